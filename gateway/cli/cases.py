@@ -1,0 +1,123 @@
+"""`tongban case`: one case as an operator may see it; personal data masked."""
+
+import json
+from collections import Counter
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.desk import AsJson, Desk, at_desk
+from gateway.cli.speech import Column, console, print_json, table
+from gateway.cli.trouble import CommandError
+from gateway.model import Status, iso
+from gateway.security import mask_name, mask_number
+from gateway.store import Tx
+
+app = typer.Typer(help="办件 / cases", no_args_is_help=True)
+
+FACTS_ZH = {
+    "number": "办件编号",
+    "matter": "事项",
+    "origin": "收件地",
+    "destination": "办理地",
+    "hall": "大厅",
+    "partner": "对接方",
+    "partner_number": "对方编号",
+    "applicant": "申请人",
+    "status": "状态",
+    "received_at": "收件时间",
+    "partner_received_at": "对方收件时间",
+    "handled_at": "办结时间",
+    "told": "已回传事件",
+}
+EVENTS = (
+    Column("序号", "no.", number=True),
+    Column("时间", "at"),
+    Column("事件", "event"),
+    Column("状态", "status"),
+    Column("由", "by"),
+    Column("对方代码", "code"),
+)
+ATTEMPTS = (Column("步骤", "step"), Column("判定", "verdict"), Column("原因", "reason"), Column("次数", "attempts", number=True))
+VISITS = (Column("地点", "place"), Column("时间", "at"), Column("目的", "purpose"), Column("凭据", "evidence"))
+TICKETS = (Column("编号", "id", number=True), Column("类型", "kind"), Column("原因", "reason"), Column("开立", "opened"))
+
+
+@app.command("show")
+def show_command(number: Annotated[str, typer.Argument(metavar="NUMBER", help="办件编号 / case number")], as_json: AsJson = False) -> None:
+    """一个办件：状态、事件、尝试、到场、工单 / one case: status, events, attempts, visits, tickets"""
+    document = at_desk(lambda desk: case_view(desk, number))
+    if as_json:
+        print_json(document)
+        return
+    screen = console()
+    for name, value in document["case"].items():
+        screen.print(f"{FACTS_ZH[name]} / {name}: {'—' if value is None else value}", soft_wrap=True, markup=False)
+    for title, columns, part in (
+        (("事件", "events"), EVENTS, "events"),
+        (("尝试", "attempts"), ATTEMPTS, "attempts"),
+        (("到场", "visits"), VISITS, "visits"),
+        (("待处理工单", "open tickets"), TICKETS, "tickets"),
+    ):
+        if document[part]:
+            screen.print(table(title, columns, [tuple(row.values()) for row in document[part]]))
+
+
+async def case_view(desk: Desk, number: str) -> dict[str, Any]:
+    """The case and what belongs to it, as JSON values. CommandError when there is no such case."""
+
+    def unit(tx: Tx) -> tuple[dict[str, Any], bytes]:
+        case = tx.cases.by_number(number.strip().upper())
+        if case is None:
+            raise CommandError("cli.case-unknown", f"没有办件 {number}。", f"There is no case {number}.")
+        status = Status(case.status)
+        counted = Counter((a.step, a.verdict or "unended", a.reason) for a in tx.attempts.of_case(case.id))
+        return {
+            "case": {
+                "number": case.number,
+                "matter": case.matter,
+                "origin": case.origin,
+                "destination": case.destination,
+                "hall": case.hall_id,
+                "partner": case.partner,
+                "partner_number": case.partner_number,
+                "applicant": None,
+                "status": f"{status.value} {status.zh}",
+                "received_at": iso(case.received_at),
+                "partner_received_at": iso(case.dispatched_at) if case.dispatched_at else None,
+                "handled_at": iso(case.handled_at) if case.handled_at else None,
+                "told": f"{case.relayed_seq}/{case.event_seq}",
+            },
+            "events": [
+                {
+                    "sequence": event.seq,
+                    "at": iso(event.occurred_at),
+                    "type": event.type,
+                    "status": f"{event.after} {Status(event.after).zh}" if event.after else None,
+                    "actor": f"{event.actor}（推断 / inferred）" if event.inferred else event.actor,
+                    "partner_code": event.partner_code,
+                }
+                for event in tx.cases.events(case.id)
+            ],
+            "attempts": [
+                {"step": step, "verdict": verdict, "reason": reason, "count": count} for (step, verdict, reason), count in counted.items()
+            ],
+            "visits": [
+                {"place": visit.place, "at": iso(visit.at), "purpose": visit.purpose.value, "evidence": visit.evidence.value}
+                for visit in tx.cases.visits(case.id)
+            ],
+            "tickets": [
+                {"id": ticket.id, "kind": ticket.kind, "reason": ticket.reason, "opened_at": iso(ticket.opened_at)}
+                for ticket in tx.tickets.list()
+                if ticket.case_id == case.id
+            ],
+        }, tx.cases.document(case.id)
+
+    view, sealed = await desk.store.read(unit)
+    draft = json.loads(desk.sealer().open(sealed, f"case:{view['case']['number']}:document"))["draft"]
+    applicant = draft["applicant"]
+    certificate = applicant["certificate"]
+    view["case"]["applicant"] = (
+        f"{mask_name(applicant['name'])} ({applicant['class']}, {certificate['type']} {mask_number(certificate['number'])})"
+    )
+    return view

@@ -1,0 +1,107 @@
+"""The driver: hands in cases as halls do, over HTTP with each hall's own key, and again with the same key until they are acknowledged."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from gateway.cli.demo.recount import Acknowledged
+from gateway.cli.trouble import CommandError
+from gateway.outbound import Answer, Outbound, OutboundError, Request
+from gateway.wire import Body, Json, dump_json
+
+AT_ONCE = 16
+DEADLINE_SECONDS = 15.0
+MAX_ANSWER_BYTES = 4 * 2**20
+AGAIN_SECONDS = 0.25
+_TOO_MANY, _SERVER_ERROR, _CONFLICT = 429, 500, 409
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A case to hand in. uploads: by place in the draft's materials, the file that is uploaded on its own first."""
+
+    hall: str
+    draft: Mapping[str, Any]
+    uploads: Mapping[int, tuple[str, bytes]]
+
+
+def submission(hall: str, draft: Mapping[str, Any]) -> Submission:
+    """A case of the world, the files that are uploaded on their own set apart."""
+    materials = [dict(material) for material in draft["materials"]]
+    uploads = {place: (material["name"], material.pop("upload")) for place, material in enumerate(materials) if "upload" in material}
+    return Submission(hall, {**draft, "materials": materials}, uploads)
+
+
+@dataclass(slots=True)
+class Driver:
+    """Submits to one gateway. keys: by hall; acknowledged: what the gateway said it has; trouble: why a request was sent again last."""
+
+    outbound: Outbound
+    base: str
+    keys: Mapping[str, str]
+    acknowledged: list[Acknowledged] = field(default_factory=list)
+    trouble: str = ""
+
+    async def submit_all(self, submissions: Sequence[Submission]) -> None:
+        """Hand them all in, a few at a time. CommandError when one is refused: the demo's cases are all sound."""
+        waiting = iter(submissions)
+
+        async def clerk() -> None:
+            for submission in waiting:
+                await self._submit(submission)
+
+        async with asyncio.TaskGroup() as clerks:
+            for _ in range(AT_ONCE):
+                clerks.create_task(clerk())
+
+    async def _submit(self, submission: Submission) -> None:
+        materials: list[Json] = []
+        for place, material in enumerate(submission.draft["materials"]):
+            uploaded = submission.uploads.get(place)
+            reference = {} if uploaded is None else {"material": (await self._upload(submission.hall, *uploaded))["id"]}
+            materials.append({**material, **reference})
+        body = dump_json({**submission.draft, "materials": materials})
+        key = secrets.token_hex(16)
+        headers = (("Content-Type", "application/json"), ("Idempotency-Key", key))
+        document = await self._until_taken(submission.hall, "/api/v1/cases", headers, body)
+        self.acknowledged.append(Acknowledged(document["number"], submission.hall, submission.draft["destination"]))
+
+    async def _upload(self, hall: str, name: str, content: bytes) -> dict[str, Any]:
+        path = f"/api/v1/materials?name={quote(name, safe='')}"
+        return await self._until_taken(hall, path, (("Content-Type", "application/octet-stream"),), content)
+
+    async def _until_taken(self, hall: str, path: str, headers: tuple[tuple[str, str], ...], body: bytes) -> dict[str, Any]:
+        """The answer's document, once it is 2xx. A lost answer, a busy or a stopped gateway only means: again."""
+        request = Request("POST", self.base + path, (("Authorization", f"Bearer {self.keys[hall]}"), *headers), Body.of(body))
+        while True:
+            try:
+                answer = await self.outbound.call(request, deadline_seconds=DEADLINE_SECONDS, max_bytes=MAX_ANSWER_BYTES)
+            except OutboundError as error:
+                self.trouble = error.code
+            else:
+                if 200 <= answer.status < 300:
+                    document: dict[str, Any] = json.loads(answer.body)
+                    return document
+                if not (answer.status >= _SERVER_ERROR or answer.status in (_TOO_MANY, _CONFLICT)):
+                    raise _refused(path, answer)
+                self.trouble = f"HTTP {answer.status}"
+            await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def get_json(outbound: Outbound, url: str) -> Any:
+    """What an inspection door of a simulated system answers. Raises OutboundError."""
+    answer = await outbound.call(Request("GET", url), deadline_seconds=DEADLINE_SECONDS, max_bytes=2**30)
+    return json.loads(answer.body)
+
+
+def _refused(path: str, answer: Answer) -> CommandError:
+    text = answer.body.decode("utf-8", "replace")[:2000]
+    return CommandError(
+        "demo.refused",
+        f"网关拒绝了演示请求 {path.partition('?')[0]}（HTTP {answer.status}）：{text}",
+        f"The gateway refused a request of the demo (HTTP {answer.status}).",
+    )

@@ -1,0 +1,112 @@
+"""The recount: three records that know nothing of each other are compared case by case.
+
+What the driver submitted and saw acknowledged; what the simulated partners hold; what the hall's receiver was told.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A case the gateway said it has. hall: who submitted it; destination: region code."""
+
+    number: str
+    hall: str
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A case as a partner holds it. partner: folder's name; number: ours; own: the partner's number; status: the partner's code."""
+
+    partner: str
+    number: str
+    own: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event as a hall received it. code: the partner's code in it; own: the partner's number in it; final: the case is handled."""
+
+    hall: str
+    number: str
+    sequence: int
+    final: bool
+    code: str | None
+    own: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """lost, duplicated: case number → why; both empty when all is well. relayed: cases whose end the hall knows."""
+
+    relayed: int
+    lost: Mapping[str, str] = field(default_factory=dict)
+    duplicated: Mapping[str, str] = field(default_factory=dict)
+
+
+def recount(acknowledged: Iterable[Acknowledged], held: Iterable[Held], told: Iterable[Told]) -> Recount:
+    """Lost: acknowledged, and not at a partner, or its end not told to its hall, or told differently from what the partner holds.
+
+    Duplicated: more than one case at partners for one number, a number that nobody submitted, or one number for two submissions.
+    """
+    cases = list(acknowledged)
+    submissions = Counter(case.number for case in cases)
+    at_partners: dict[str, list[Held]] = defaultdict(list)
+    for row in held:
+        at_partners[row.number].append(row)
+    at_halls: dict[str, list[Told]] = defaultdict(list)
+    for event in told:
+        at_halls[event.number].append(event)
+    lost = {case.number: why for case in cases if (why := _loss(case, at_partners[case.number], at_halls[case.number]))}
+    duplicated = {number: "acknowledged for two submissions" for number, times in submissions.items() if times > 1}
+    for number, rows in at_partners.items():
+        if rows and number not in submissions:
+            duplicated[number] = "at a partner, and nobody submitted it"
+        elif len(rows) > 1:
+            duplicated[number] = f"{len(rows)} cases at partners: {', '.join(row.own for row in rows)}"
+    relayed = sum(any(event.final and event.hall == case.hall for event in at_halls[case.number]) for case in cases)
+    return Recount(relayed, lost, duplicated)
+
+
+def _loss(case: Acknowledged, rows: list[Held], events: list[Told]) -> str | None:
+    """Why a case counts as lost, or None."""
+    if not rows:
+        return "no partner has it"
+    if any(event.hall != case.hall for event in events):
+        return "another hall was told of it"
+    if not any(event.final for event in events):
+        return "its hall was not told of its end"
+    codes = [event.code for event in sorted(events, key=lambda event: event.sequence) if event.code is not None]
+    if not codes or codes[-1] not in {row.status for row in rows}:
+        return f"its hall was told {codes[-1] if codes else 'nothing'}, its partner says {rows[0].status}"
+    if {event.own for event in events if event.own is not None} - {row.own for row in rows}:
+        return "its hall was told another partner number"
+    return None
+
+
+def held_rows(partner: str, cases: Mapping[str, Any]) -> list[Held]:
+    """The rows of a simulated partner's GET /_mock/cases."""
+    return [Held(partner, row["outer"], row["number"], row["status"]) for row in cases["cases"]]
+
+
+def told_rows(events: Mapping[str, Any]) -> list[Told]:
+    """The rows of the simulated halls' GET /_mock/events."""
+    rows = []
+    for event in events["events"]:
+        data = event["document"]["data"]
+        rows.append(
+            Told(
+                hall=event["hall"],
+                number=data["number"],
+                sequence=data["sequence"],
+                final=bool(data["status"] and data["status"]["handled"]),
+                code=data["partner_code"],
+                own=data["detail"].get("partner_number"),
+            )
+        )
+    return rows

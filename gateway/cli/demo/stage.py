@@ -1,0 +1,167 @@
+"""The demo's stage: a folder with everything a gateway needs, made anew each time, and the administration done as people would do it."""
+
+import json
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.cli import world
+from gateway.cli.agreements import import_agreements
+from gateway.cli.baselines import approve_baselines, import_baselines
+from gateway.cli.catalogue import import_catalogue
+from gateway.cli.demo.processes import HOST, Command, free_ports
+from gateway.cli.desk import open_desk
+from gateway.cli.halls import add_hall, make_key, set_webhook
+from gateway.settings import PREFIX, Settings
+
+CLERK, CHIEF = "demo-clerk", "demo-chief"
+"""Who imports and who approves: two people, as the rule wants."""
+PACE_SECONDS = 0.6
+"""Mean time a simulated authority takes from one stage to the next."""
+_RELAY = """\
+relay:
+  schedule: [200ms, 500ms, 1s, 2s]
+partner:
+"""
+_PARTNER = """\
+  {folder}:
+    endpoint: {endpoint}
+    retry:
+      schedule: [200ms, 500ms, 1s, 2s]
+    track:
+      poll: [700ms, 1s, 2s]
+    limits:
+      timeout_seconds: 2
+      per_second: 200
+"""
+"""Short schedules, for the demo only: nobody wants to wait half an hour for the third try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A simulated partner of the world. secrets: its name of each secret → the gateway's; path: of its service below its address."""
+
+    folder: str
+    role: str
+    areas: tuple[str, ...]
+    path: str
+    secrets: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where everything is. ports: by process; environment: of the gateway, and of commands that look at its database."""
+
+    folder: Path
+    actors: tuple[Actor, ...]
+    ports: Mapping[str, int]
+    environment: Mapping[str, str]
+    settings: Settings
+
+    def url(self, process: str) -> str:
+        """The address of a process."""
+        return f"http://{HOST}:{self.ports[process]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Halls:
+    """keys: API keys by hall; hooks: webhook secrets by hall."""
+
+    keys: Mapping[str, str]
+    hooks: Mapping[str, str]
+
+
+def set_stage(folder: Path) -> Stage:
+    """Write secrets, overlay and settings into the folder, which is ours alone."""
+    actors = tuple(Actor(**{**actor, "areas": tuple(actor["areas"])}) for actor in json.loads(world.file("partners.json").read_bytes()))
+    names = ("gateway", "halls", *(actor.folder for actor in actors))
+    ports = dict(zip(names, free_ports(len(names)), strict=True))
+    for actor in actors:
+        made_up = {theirs: secrets.token_hex(16) for theirs in actor.secrets}
+        private(folder / f"{actor.folder}.json", json.dumps(made_up))
+        for theirs, ours in actor.secrets.items():
+            private(folder / "secrets" / actor.folder / ours, made_up[theirs])
+    laid_over = (_PARTNER.format(folder=actor.folder, endpoint=f"http://{HOST}:{ports[actor.folder]}{actor.path}") for actor in actors)
+    private(folder / "overlay.yaml", _RELAY + "".join(laid_over))
+    given: dict[str, Any] = {
+        "database_url": f"sqlite:///{folder / 'tongban.db'}",
+        "attachments": folder / "materials",
+        "key_file": folder / "tongban.keys",
+        "secrets": folder / "secrets",
+        "overlay": folder / "overlay.yaml",
+        "outbound_networks": "127.0.0.0/8",
+        "poll_idle_seconds": 0.2,
+        "shutdown_seconds": 3,
+        "host": HOST,
+        "port": ports["gateway"],
+    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    environment |= {PREFIX + name.upper(): str(value) for name, value in given.items()}
+    return Stage(folder, actors, ports, environment, Settings.load(**given))
+
+
+async def administer(stage: Stage) -> Halls:
+    """What administrators do before a first case: catalogue, agreements, baselines approved by another, halls with keys and webhooks."""
+    keys, hooks = {}, {}
+    async with open_desk(stage.settings, CLERK) as desk:
+        await import_catalogue(desk, "catalogue.json", world.file("catalogue.json").read_bytes())
+        await import_agreements(desk, "agreements.csv", world.file("agreements.csv").read_bytes())
+        baselines = await import_baselines(desk, "baselines.csv", world.file("baselines.csv").read_bytes())
+        for hall in world.halls():
+            await add_hall(desk, hall.id, hall.name, hall.region)
+            keys[hall.id] = await make_key(desk, hall.id)
+            hooks[hall.id] = await set_webhook(desk, hall.id, f"{stage.url('halls')}/hooks/{hall.id}")
+    async with open_desk(stage.settings, CHIEF) as desk:
+        await approve_baselines(desk, baselines)
+    private(stage.folder / "halls.json", json.dumps(hooks))
+    private(stage.folder / "keys.json", json.dumps(keys))
+    return Halls(keys, hooks)
+
+
+def gateway_command(stage: Stage) -> Command:
+    """`tongban serve` on this stage."""
+    arguments = (sys.executable, "-m", "gateway.cli", "serve", "--until-stdin-closes")
+    return Command("gateway", arguments, stage.environment, stage.folder / "gateway.log")
+
+
+def partner_command(stage: Stage, actor: Actor, *, seed: int, transient: float, lost_answer: float) -> Command:
+    """A simulated partner."""
+    options = {
+        "port": stage.ports[actor.folder],
+        "secrets": stage.folder / f"{actor.folder}.json",
+        "seed": seed,
+        "pace": PACE_SECONDS,
+        "transient": transient,
+        "lost-answer": lost_answer,
+        "refuse": 0.1,
+        "areas": ",".join(actor.areas),
+        "journal": stage.folder / f"{actor.folder}.journal",
+    }
+    if actor.role == "soap":
+        options["schemas"] = stage.settings.mappings_folder / actor.folder / "schemas"
+        options["callback"] = f"{stage.url('gateway')}/push/v1/{actor.folder}"
+    return _mock(stage, actor.folder, actor.role, options)
+
+
+def halls_command(stage: Stage, *, seed: int) -> Command:
+    """The simulated halls, which hear what becomes of their cases."""
+    return _mock(stage, "halls", "hall", {"port": stage.ports["halls"], "secrets": stage.folder / "halls.json", "seed": seed})
+
+
+def private(path: Path, text: str) -> None:
+    """A file that only its owner can read, in folders that only the owner can enter."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(text)
+
+
+def _mock(stage: Stage, name: str, role: str, options: Mapping[str, object]) -> Command:
+    arguments = [sys.executable, "-m", "mock_partners", role, "--until-stdin-closes"]
+    for option, value in options.items():
+        arguments += [f"--{option}", str(value)]
+    environment = {name: value for name, value in stage.environment.items() if not name.startswith(PREFIX)}
+    return Command(name, arguments, environment, stage.folder / f"{name}.log")

@@ -1,0 +1,83 @@
+"""`tongban partner`: the connected systems; whether their folders are sound, whether they are paused."""
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli.desk import Action, AsJson, By, Desk, at_desk
+from gateway.cli.speech import Column, show, tell
+from gateway.cli.trouble import CommandError
+from gateway.mapping import Folder, load_all
+from gateway.settings import Settings
+from gateway.store import Tx
+
+app = typer.Typer(help="对接方 / partners", no_args_is_help=True)
+
+COLUMNS = (
+    Column("对接方", "partner"),
+    Column("地区", "regions"),
+    Column("方式", "transport"),
+    Column("事项数", "matters", number=True),
+    Column("暂停至", "paused until"),
+    Column("原因", "reason"),
+)
+
+
+@app.command("list")
+def list_command(as_json: AsJson = False) -> None:
+    """列出对接方及其是否暂停 / list the partners and whether they are paused"""
+    folders = _folders()
+    states = {state.partner: state for state in at_desk(lambda desk: desk.store.read(lambda tx: tx.partners.all()))}
+    rows = []
+    for name, folder in sorted(folders.items()):
+        state = states.get(name)
+        until = state.paused_until if state else None
+        rows.append(
+            {
+                "partner": name,
+                "regions": " ".join(folder.regions),
+                "transport": folder.transport,
+                "matters": len(folder.matters),
+                "paused_until": until.isoformat(timespec="seconds") if until else None,
+                "reason": state.reason if state and until else None,
+            }
+        )
+    show(("对接方", "partners"), COLUMNS, rows, as_json=as_json)
+
+
+@app.command("check")
+def check_command() -> None:
+    """检查所有对接方文件夹，有错则逐条列出并以 3 退出 / check every partner's folder; lists all findings and ends with 3"""
+    folders = _folders()
+    tell(f"{len(folders)} 个对接方文件夹均可使用。", f"All {len(folders)} partner folders can be used.")
+
+
+@app.command("resume")
+def resume_command(name: Annotated[str, typer.Argument(metavar="NAME", help="对接方 / partner")], by: By = None) -> None:
+    """恢复已暂停的对接方 / resume a paused partner"""
+    at_desk(lambda desk: resume(desk, name), by=by)
+    tell(f"对接方 {name} 已恢复。", f"The partner {name} is resumed.")
+
+
+def _folders() -> dict[str, Folder]:
+    """All folders, with the overlay that the gateway would lay over them. Raises MappingError."""
+    # Wiring imports the web and everything below it, which only these commands should wait for.
+    from gateway.wiring import read_overlay
+
+    settings = Settings.load()
+    return load_all(settings.mappings_folder, read_overlay(settings.overlay).get("partner"))
+
+
+async def resume(desk: Desk, name: str) -> None:
+    """End a partner's pause. CommandError when it is not paused."""
+
+    def unit(tx: Tx) -> None:
+        if not tx.partners.resume(name):
+            raise CommandError("cli.not-paused", f"对接方 {name} 没有暂停。", f"The partner {name} is not paused.")
+        for ticket in tx.tickets.list():
+            if ticket.kind == f"partner-held:{name}":
+                tx.tickets.close(ticket.id, desk.by, desk.now(), "resumed")
+        desk.record(tx, Action.PARTNER_RESUMED, name, {})
+        tx.wake()
+
+    await desk.store.write(unit)

@@ -1,0 +1,207 @@
+"""`tongban ticket`: 办不成事, what needs a person: let it run again, say that the partner has it after all, or close it with a reason."""
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli.desk import Action, AsJson, By, Desk, at_desk
+from gateway.cli.speech import Column, show, tell
+from gateway.cli.trouble import CommandError
+from gateway.model import Status, iso
+from gateway.security import redact
+from gateway.store import AttemptRecord, CaseRecord, JobKind, NewEvent, TicketRecord, Tx
+
+app = typer.Typer(help="工单 / tickets: what needs a person", no_args_is_help=True)
+
+PERSON = "person"
+"""Who made an attempt that was no call of ours: somebody asked the partner and entered the answer."""
+_DELIVERY = frozenset({"no-partner", "unsure", "refused", "exhausted"})
+_QUERY = "query"
+COLUMNS = (
+    Column("编号", "id", number=True),
+    Column("类型", "kind"),
+    Column("原因", "reason"),
+    Column("办件", "case"),
+    Column("对接方", "partner"),
+    Column("开立时间", "opened at"),
+)
+TicketId = Annotated[int, typer.Argument(metavar="ID", help="工单编号 / id of the ticket")]
+
+
+@app.command("list")
+def list_command(as_json: AsJson = False) -> None:
+    """列出待处理的工单 / list the open tickets"""
+
+    def unit(tx: Tx) -> list[dict[str, object]]:
+        rows = []
+        for ticket in tx.tickets.list():
+            case = tx.cases.get(ticket.case_id) if ticket.case_id is not None else None
+            rows.append(
+                {
+                    "id": ticket.id,
+                    "kind": ticket.kind,
+                    "reason": ticket.reason,
+                    "case": case.number if case else None,
+                    "partner": case.partner if case else None,
+                    "opened_at": iso(ticket.opened_at),
+                }
+            )
+        return rows
+
+    show(("待处理的工单", "open tickets"), COLUMNS, at_desk(lambda desk: desk.store.read(unit)), as_json=as_json)
+
+
+@app.command("retry")
+def retry_command(ticket_id: TicketId, by: By = None) -> None:
+    """让搁置的任务重新执行 / let the parked job run again
+
+    对“不确定”的工单，请先向对接方核实其确未收到 / for an unsure one, first make sure with the partner that it has nothing.
+    """
+    at_desk(lambda desk: retry(desk, ticket_id), by=by)
+    tell("任务已重新排队，工单已关闭。", "The job is queued again and the ticket closed.")
+
+
+async def retry(desk: Desk, ticket_id: int) -> None:
+    """Let the ticket's parked job run again, and close the ticket. CommandError when it has none."""
+
+    def unit(tx: Tx) -> None:
+        ticket = _open_ticket(tx, ticket_id)
+        kind = _job_of(ticket)
+        case = _case_of(tx, ticket)
+        if kind is None or case is None or not tx.jobs.unpark(kind, case.id, desk.now()):
+            raise CommandError(
+                "cli.ticket-nothing", f"工单 {ticket_id} 没有可重试的任务。", f"The ticket {ticket_id} has no job to run again."
+            )
+        last = _last_change(tx, case)
+        if ticket.kind == "unsure" and last is not None:
+            # Nobody may send again what perhaps arrived, unless a person has looked; this is where it is written that one has.
+            _enter(tx, desk, case, last.step, "retry", "not-arrived")
+        _close(tx, desk, ticket, case, Action.TICKET_RETRIED, "retried")
+        tx.wake()
+
+    await desk.store.write(unit)
+
+
+@app.command("received")
+def received_command(
+    ticket_id: TicketId,
+    number: Annotated[str, typer.Option("--number", metavar="NO", help="对方编号 / the partner number")],
+    by: By = None,
+) -> None:
+    """核实对接方已收件：登记对方编号并继续跟踪 / the partner has it after all: enter its number and go on tracking"""
+    at_desk(lambda desk: received(desk, ticket_id, number), by=by)
+    tell("已登记对方编号，工单已关闭。", "The partner number is entered and the ticket closed.")
+
+
+async def received(desk: Desk, ticket_id: int, number: str) -> None:
+    """What a person learned from the partner, entered as the answer that was lost. CommandError when no answer is missing."""
+    number = number.strip()
+    if not number or len(number) > 64 or not number.isprintable():
+        raise CommandError("cli.partner-number", "对方编号应为 1 至 64 个可见字符。", "A partner number has 1 to 64 printable characters.")
+
+    def unit(tx: Tx) -> None:
+        ticket = _open_ticket(tx, ticket_id)
+        case = _case_of(tx, ticket)
+        last = _last_change(tx, case) if case is not None else None
+        if ticket.kind not in _DELIVERY or case is None or last is None or case.partner_number is not None:
+            raise CommandError(
+                "cli.ticket-nothing",
+                f"工单 {ticket_id} 不是等待对方收件答复的工单。",
+                f"The ticket {ticket_id} does not wait for a partner's answer.",
+            )
+        case = tx.cases.lock(case.id) or case
+        now = desk.now()
+        attempt = _enter(tx, desk, case, last.step, "received", "confirmed")
+        tx.attempts.save_step(case.id, last.step, {"number": number}, attempt, now)
+        tx.cases.set_partner_number(case.id, number, now)
+        before = Status(case.status)
+        if before in (Status.DISPATCHING, Status.DISPATCH_FAILED):
+            tx.cases.append_event(
+                case.id,
+                NewEvent(
+                    type="case.status-changed",
+                    before=before.value,
+                    after=Status.DISPATCHED.value,
+                    actor="admin",
+                    place=None,
+                    inferred=False,
+                    occurred_at=now,
+                    recorded_at=now,
+                    partner_code=None,
+                    report_id=None,
+                    detail={"partner_number": number},
+                    opinion_sealed=None,
+                ),
+            )
+            tx.cases.advance(case.id, Status.DISPATCHED, now)
+            tx.jobs.enqueue(JobKind.RELAY, case.id, f"hall:{case.hall_id}", now)
+        tx.jobs.enqueue(JobKind.TRACK, case.id, case.partner, now)
+        # The delivery finds that no step is left, and ends.
+        tx.jobs.unpark(JobKind.DELIVER, case.id, now)
+        _close(tx, desk, ticket, case, Action.TICKET_RECEIVED, "received")
+        tx.wake()
+
+    await desk.store.write(unit)
+
+
+@app.command("close")
+def close_command(
+    ticket_id: TicketId,
+    why: Annotated[str, typer.Option("--why", help="处理结果，勿写个人信息 / how it was settled; no personal data")],
+    by: By = None,
+) -> None:
+    """关闭工单并写明原因 / close a ticket with a reason"""
+    at_desk(lambda desk: close(desk, ticket_id, why), by=by)
+    tell("工单已关闭。", "The ticket is closed.")
+
+
+async def close(desk: Desk, ticket_id: int, why: str) -> None:
+    """Close a ticket; numbers of persons in the reason are masked. CommandError without a reason or an open ticket."""
+    reason = redact(why.strip())
+    if not reason or len(reason) > 200 or not reason.isprintable():
+        raise CommandError("cli.ticket-why", "请用 1 至 200 个可见字符写明原因。", "Give a reason of 1 to 200 printable characters.")
+
+    def unit(tx: Tx) -> None:
+        ticket = _open_ticket(tx, ticket_id)
+        _close(tx, desk, ticket, _case_of(tx, ticket), Action.TICKET_CLOSED, reason)
+
+    await desk.store.write(unit)
+
+
+def _open_ticket(tx: Tx, ticket_id: int) -> TicketRecord:
+    ticket = tx.tickets.get(ticket_id)
+    if ticket is None or ticket.closed_at is not None:
+        raise CommandError("cli.ticket-unknown", f"没有待处理的工单 {ticket_id}。", f"There is no open ticket {ticket_id}.")
+    return ticket
+
+
+def _job_of(ticket: TicketRecord) -> JobKind | None:
+    """The kind of the job that was parked with the ticket."""
+    if ticket.kind in _DELIVERY:
+        return JobKind.DELIVER
+    if ticket.kind == "relay-failed":
+        return JobKind.RELAY
+    kind, _, crashed = ticket.kind.partition(":")
+    return JobKind(crashed) if kind == "crashed" else None
+
+
+def _case_of(tx: Tx, ticket: TicketRecord) -> CaseRecord | None:
+    return tx.cases.get(ticket.case_id) if ticket.case_id is not None else None
+
+
+def _last_change(tx: Tx, case: CaseRecord) -> AttemptRecord | None:
+    """The latest attempt at a step that changes something."""
+    return next((attempt for attempt in reversed(tx.attempts.of_case(case.id)) if attempt.step != _QUERY), None)
+
+
+def _enter(tx: Tx, desk: Desk, case: CaseRecord, step: str, verdict: str, reason: str) -> int:
+    """An attempt that a person made by other means; its id."""
+    now = desk.now()
+    attempt = tx.attempts.begin(case.id, step, case.partner, case.mapping_hash, now, PERSON)
+    tx.attempts.finish(attempt, now, verdict, reason, None, None, None)
+    return attempt
+
+
+def _close(tx: Tx, desk: Desk, ticket: TicketRecord, case: CaseRecord | None, action: Action, resolution: str) -> None:
+    tx.tickets.close(ticket.id, desk.by, desk.now(), resolution)
+    desk.record(tx, action, str(ticket.id), {"kind": ticket.kind, "case": case.number if case else None, "resolution": resolution})

@@ -1,0 +1,45 @@
+"""The demo's world: regions, matters, halls, agreements and baselines as data, and synthetic cases made over them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from gateway.model import Matter
+
+from . import drafts
+
+__all__ = ["Hall", "cases", "file", "halls", "matters"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """A hall of the demo. region: where it stands."""
+
+    id: str
+    name: str
+    region: str
+
+
+def file(name: str) -> Path:
+    """A data file of this folder: catalogue.json, halls.json, agreements.csv, baselines.csv, samples.json."""
+    return Path(str(resources.files(__name__))) / name
+
+
+def halls() -> tuple[Hall, ...]:
+    """The halls that take in the demo's cases."""
+    return tuple(Hall(**entry) for entry in json.loads(file("halls.json").read_bytes()))
+
+
+def matters() -> tuple[Matter, ...]:
+    """The matters of the catalogue, one for each destination that offers it."""
+    return tuple(Matter.model_validate(entry) for entry in json.loads(file("catalogue.json").read_bytes())["matters"])
+
+
+def cases(seed: int, count: int, now: datetime) -> list[tuple[str, Mapping[str, Any]]]:
+    """(hall id, draft) of so many valid cases; the same seed and moment give the same. See `drafts.cases`."""
+    samples = json.loads(file("samples.json").read_bytes())
+    return drafts.cases(seed, count, now, {hall.id: hall.region for hall in halls()}, matters(), samples)

@@ -1,0 +1,146 @@
+"""Every finding there is: stable code → Chinese, English, what to do (both)."""
+
+# ruff: noqa: E501 - a table of texts: one finding a line
+
+from collections.abc import Mapping
+from typing import Final
+
+CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
+    # the folder and its files
+    "folder.name": (
+        "文件夹名只能用小写字母、数字和连字符,以字母开头",
+        "a folder's name has lower-case letters, digits and hyphens, and begins with a letter",
+        "改名 / rename it",
+    ),
+    "file.missing": ("缺少该文件", "the file is missing", "新建该文件 / write it"),
+    "file.unknown": (
+        "该文件不属于对接文件夹的任何部分", "the file is no part of a partner's folder", "移走,或放入 schemas/、examples/ / move it, or put it into schemas/ or examples/",
+    ),
+    "file.link": ("不接受符号链接", "symbolic links are not accepted", "换成文件本身 / put the file itself there"),
+    "file.unreadable": ("无法读取该文件", "the file cannot be read", "检查权限 / check its permissions"),
+    "file.too-large": ("文件超过 {limit} KiB", "the file is over {limit} KiB", "拆分,或移走不需要的内容 / split it"),
+    "file.encoding": ("文件不是 UTF-8 编码", "the file is not UTF-8", "另存为 UTF-8 / save it as UTF-8"),
+    "file.character": ("含有不可打印的字符 {character}", "it contains the unprintable character {character}", "删除该字符 / remove it"),
+    # YAML
+    "yaml.syntax": ("不是有效的 YAML({why})", "not valid YAML ({why})", "检查缩进和引号 / check indentation and quotes"),
+    "yaml.cut": (
+        "YAML 在表达式中间断开了该值({why})", "YAML cuts this value inside an expression ({why})", "给整个值加引号 / put the whole value in quotes",
+    ),
+    "yaml.empty": ("文件是空的", "the file is empty", "至少写 language: 1 / begin with language: 1"),
+    "yaml.tab": ("含有制表符", "it contains a tab", "改用空格 / use spaces"),
+    "yaml.documents": ("一个文件只能有一个 YAML 文档", "one file holds one YAML document", "删除 --- 之后的内容 / remove what follows ---"),
+    "yaml.directive": ("不接受 YAML 指令(%)", "YAML directives (%) are not accepted", "删除该行 / remove the line"),
+    "yaml.anchor": ("不接受 YAML 锚点(&)", "YAML anchors (&) are not accepted", "写出内容;以 & 开头的文本加引号 / write it out; quote a text that begins with &"),
+    "yaml.alias": ("不接受 YAML 引用(*)", "YAML aliases (*) are not accepted", "写出内容;以 * 开头的文本加引号 / write it out; quote a text that begins with *"),
+    "yaml.merge": ("不接受 YAML 合并键(<<)", "YAML merge keys (<<) are not accepted", "写出内容,或用 extends / write it out, or use extends"),
+    "yaml.tag": ("不接受 YAML 类型标签(!)", "YAML tags (!) are not accepted", "删除标签;以 ! 开头的文本加引号 / remove it; quote a text that begins with !"),
+    "yaml.key": ("键必须是文本", "a key must be a text", "写成 键: 值 / write key: value"),
+    "yaml.duplicate": ("键“{key}”重复", "the key “{key}” stands twice", "只保留一个 / keep one"),
+    "yaml.depth": ("嵌套超过 {limit} 层", "nested deeper than {limit} levels", "减少层级 / flatten it"),
+    # forms
+    "form.level": ("此处应为一层键值", "a level of keys and values must stand here", "在下一行缩进写 键: 值 / write key: value, indented, below"),
+    "form.list": ("此处应为列表,至少 {least} 项", "a list of at least {least} must stand here", "写成 [a, b] 或每行 - a / write [a, b], or - a on each line"),
+    "form.text": ("此处应为一个文本值", "one text must stand here", "写在同一行 / write it on the same line"),
+    "form.empty": ("此处不能为空", "it must not be empty", "填写,或删除该键 / fill it in, or remove the key"),
+    "form.expression": ("此处不能用表达式", "no expression may stand here", "写固定文本 / write a fixed text"),
+    "form.missing": ("缺少“{key}”", "“{key}” is missing", "补上 {key} / add {key}"),
+    "form.unknown": ("不认识的键“{key}”", "unknown key “{key}”", ""),
+    "form.choice": ("只能取:{allowed}", "it must be one of: {allowed}", ""),
+    "form.value": ("值的写法不对或超出范围", "the value does not have the required form, or is out of bounds", "例如 / for example: {example}"),
+    # secrets
+    "secret.literal": (
+        "“{key}”必须按名称引用密钥,不能写明文", "“{key}” must name a secret and never hold it", "写成 secret:<本文件夹>/<名称> / write secret:<this folder>/<name>",
+    ),
+    "secret.form": ("密钥名称的写法不对", "not a secret's name", "写成 / write: secret:{folder}/<name>"),
+    "secret.folder": ("只能引用本文件夹的密钥", "a folder may name its own secrets only", "写成 / write: secret:{folder}/<name>"),
+    "secret.place": ("报文中不能放密钥", "a message carries no secret", "由 auth 的 scheme 签名 / signing is the auth scheme's business"),
+    # expressions
+    "expression.syntax": ("表达式写法有误", "the expression is not well formed", "对照 JMESPath 语法 / compare with JMESPath's grammar"),
+    "expression.unclosed": ("“${{”没有对应的“}}”", "“${{” has no “}}”", "补上 }},或给整个值加引号 / add }}, or put the whole value in quotes"),
+    "expression.cut": (
+        "YAML 把“ #”之后当作注释,截断了表达式", "YAML takes what follows “ #” for a comment and cuts the expression", "给整个值加引号 / put the whole value in quotes",
+    ),
+    "expression.wanted": ("此处必须恰好是一个 ${{…}}", "exactly one ${{…}} must stand here", "去掉其余文字 / remove what is around it"),
+    "expression.too-long": ("表达式超过 {limit} 个字符", "the expression is over {limit} characters", "拆分,或改用代码表 / split it, or use a code table"),
+    "expression.too-deep": ("表达式嵌套超过 {limit} 层", "the expression is nested deeper than {limit}", "拆分,或改用代码表 / split it, or use a code table"),
+    "expression.form": ("本语言没有这种写法({form})", "this form is not part of the language ({form})", "见 docs/mapping-language.md / see docs/mapping-language.md"),
+    "expression.literal": (
+        "反引号内应为 JSON 数字、true、false 或 null", "between backticks stands a JSON number, true, false or null", "文本写在单引号内 / texts stand in single quotes",
+    ),
+    "expression.path": ("没有“{name}”这一项", "there is no “{name}”", ""),
+    "expression.not-a-level": ("“{name}”之前的值没有下级", "what stands before “{name}” has nothing below it", "核对路径 / check the path"),
+    "expression.list": ("“{name}”之前是列表", "what stands before “{name}” is a list", "用 [0]、[*]、find() 或 $each / use [0], [*], find() or $each"),
+    "expression.not-a-list": ("此处不是列表", "this is not a list", "去掉 [ ] / remove [ ]"),
+    "expression.compare": ("列表和层级不能比较", "lists and levels cannot be compared", "比较其中的某一项,或用 length() / compare something in it, or use length()"),
+    "expression.function": ("没有函数 {name}()", "there is no function {name}()", ""),
+    "expression.arguments": ("{name}() 需要 {expected} 个参数,写了 {given} 个", "{name}() takes {expected} argument(s), {given} given", "补齐或删去 / add or remove"),
+    "expression.argument": ("{name}() 不接受{given_zh}", "{name}() does not take {given_en}", "换一个来源,或先转换 / use another source, or convert it"),
+    "expression.not-literal": ("{name}() 的这个参数必须直接写成 '文本'", "this argument of {name}() must be written as a '…' text", "写成 '…' / write '…'"),
+    "expression.not-text": ("拼接中只能用文本,这里是{given_zh}", "only texts can be put together; this is {given_en}", "用 text() 或 date() / use text() or date()"),
+    "expression.table": ("没有代码表“{name}”", "there is no code table “{name}”", "新建 codes/{name}.csv / write codes/{name}.csv"),
+    "expression.table-direction": ("代码表“{name}”没有这个方向的行", "the code table “{name}” has no row in this direction", "核对 note 栏 / check its notes"),
+    "expression.pattern": ("日期格式“{name}”不可用", "the date pattern “{name}” cannot be used", "例如 / for example: yyyyMMddHHmmss, yyyy-MM-dd HH:mm:ss, iso"),
+    "expression.width": ("没有 {name} 位的地区代码", "no region code has {name} digits", ""),
+    # messages and readings
+    "message.root": ("报文最外层应为一层键值,不能有 $each 或 $if", "a message begins as a level of keys, without $each and $if", "移到下一层 / move them one level down"),
+    "message.key": ("键“{key}”不可用", "the key “{key}” cannot be used", "只有 $each 和 $if 以 $ 开头;同名键只留一个 / only $each and $if begin with $; keep one of a name"),
+    "message.optional": ("“{key}”没有来源,永远不会缺省", "“{key}” has no source, so it can never be left out", "去掉 ? / remove the ?"),
+    "message.each": ("$each 需要列表", "$each needs a list", "例如 / for example: ${{materials}}, ${{entries(form)}}"),
+    "message.content": ("材料内容只能经 base64() 放入报文", "content goes into a message through base64() only", "写成 / write: ${{base64(item.content)}}"),
+    "message.bytes": ("bytes() 只用于读取应答", "bytes() is for reading answers only", "发送材料用 base64() / send content through base64()"),
+    "message.moment": ("JSON 没有时间类型", "JSON has no moments", "写成 / write: ${{date(now, 'yyyyMMddHHmmss')}}"),
+    "read.if": ("读取规则的最外层不能有 $if", "a reading has no $if at its top", "用 ? 标记可缺省的项 / mark with ? what may be absent"),
+    "read.status": (
+        "状态必须经代码表 status 转换", "a status goes through the code table status", "写成 / write: ${{canonical('status', …)}}",
+    ),
+    "read.whose": (
+        "读取状态时须同时读取办件编号", "a reading of a status must say whose it is", "补上 our_number 或 partner_number / add our_number or partner_number",
+    ),
+    # code tables
+    "codes.header": ("首行应为 canonical,partner,note", "the first line must be canonical,partner,note", "改正首行 / mend the first line"),
+    "codes.csv": ("不是有效的 CSV", "not valid CSV", "检查引号 / check the quotes"),
+    "codes.columns": ("应有 3 栏,这里有 {count} 栏", "3 columns are needed, here are {count}", "含逗号的值加引号 / quote a value that contains a comma"),
+    "codes.blank": ("canonical 和 partner 不能为空,两侧不能有空格", "canonical and partner must not be empty or have blanks around them", "改正该行 / mend the row"),
+    "codes.canonical": ("“{value}”不是代码表“{table}”的统一代码", "“{value}” is not a canonical code of the table “{table}”", ""),
+    "codes.outbound-twice": (
+        "统一代码“{value}”对应多个对方代码", "the canonical code “{value}” has several codes of the partner",
+        "只留一行,其余在 note 写 inbound-only / keep one row, note inbound-only on the others",
+    ),
+    "codes.inbound-twice": (
+        "对方代码“{value}”对应多个统一代码", "the partner's code “{value}” has several canonical codes",
+        "只留一行,其余在 note 写 outbound-only / keep one row, note outbound-only on the others",
+    ),
+    "codes.name": ("代码表名只能用小写字母、数字、_ 和 -", "a table's name has lower-case letters, digits, _ and -", "改名 / rename it"),
+    # matters and steps
+    "matter.none": ("没有任何事项", "there is no matter", "在 matters/ 下为每个事项写一个文件 / write a file for each matter in matters/"),
+    "matter.twice": ("事项 {code} 已在另一个文件中", "the matter {code} stands in another file, too", "只保留一个 / keep one"),
+    "matter.extends": ("没有 steps/{name}.yaml", "there is no steps/{name}.yaml", ""),
+    "step.name": ("步骤名只能用小写字母、数字、_ 和 -", "a step's name has lower-case letters, digits, _ and -", "改名 / rename it"),
+    "step.operation": ("SOAP 步骤“{step}”缺少 operation", "the SOAP step “{step}” needs an operation", "写 WSDL 中的操作名 / write the operation's name of the WSDL"),
+    "step.path": ("REST 步骤“{step}”缺少 path", "the REST step “{step}” needs a path", "例如 / for example: path: /api/matter/submit"),
+    "step.rest-only": ("path 和 method 只用于 REST(“{step}”)", "path and method are for REST only (“{step}”)", "删去 / remove them"),
+    "step.soap-only": ("operation 只用于 SOAP(“{step}”)", "operation is for SOAP only (“{step}”)", "删去 / remove it"),
+    "step.query": (
+        "事项 {matter} 需要一个名为 query、changes: false、读取 code 的步骤", "the matter {matter} needs a step query with changes: false that reads a code",
+        "补上该步骤,或改 resend 和 track.poll / add it, or change resend and track.poll",
+    ),
+    "schemas.wsdl": ("schemas/ 中没有 WSDL 文件", "there is no WSDL file in schemas/", "放入对方提供的 WSDL / put the partner's WSDL there"),
+    # the partner as a whole
+    "track.push": ("track.push: true 与 push: 一节必须同时出现", "track.push: true and a push: section belong together", "补上缺的一个 / add the other"),
+    "track.none": ("既不轮询也不接收推送,状态永远不会到达", "neither polls nor pushes: no status would ever arrive", "写 poll 或 push / give poll or push"),
+    "verdict.reason": ("reason 只用于 is: refused", "a reason stands only beside is: refused", "删去 reason / remove it"),
+    "overlay.key": ("覆盖项“{key}”没有命中任何内容", "the override “{key}” hits nothing", ""),
+    "overlay.folder": ("没有名为“{name}”的对接文件夹", "there is no partner folder “{name}”", ""),
+    # advice
+    "check.no-status": ("没有状态代码表,任何状态都读不出", "there is no status table: no status can be read", "新建 codes/status.csv / write codes/status.csv"),
+    "check.status": ("没有对方代码表示 {status}({zh})", "no code of the partner means {status} ({zh})", "核对对方文档 / compare with the partner's paper"),
+    "check.certificate": ("没有 {code}({zh})的对方代码", "there is no partner code for {code} ({zh})", "核对对方文档 / compare with the partner's paper"),
+    "check.changes-nothing": ("事项 {matter} 没有会产生办件的步骤", "no step of the matter {matter} changes anything", "核对 changes / check changes"),
+    "check.no-number": ("事项 {matter} 的步骤“{step}”不读取对方编号", "the step “{step}” of the matter {matter} reads no partner number", "在 read 中补 number / read a number"),
+    "check.idempotent": (
+        "resend: idempotent 却没有 is: received 的判定行", "resend: idempotent, yet no verdict row says is: received", "为“已存在”补一行 / add a row for “already there”",
+    ),
+    "check.unknown-case": (
+        "resend: query 却没有 reason: unknown-case 的判定行", "resend: query, yet no verdict row says reason: unknown-case", "为“查无此件”补一行 / add a row for “no such case”",
+    ),
+}  # fmt: skip

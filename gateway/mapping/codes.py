@@ -1,0 +1,84 @@
+"""Code tables: our codes and a partner's, both ways. What a table does not know is None, never a guess."""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.model import CERTIFICATE_TYPES, MEDIA_TYPES, ApplicantClass, Status
+
+from .findings import Findings, Place, nearest
+
+HEADER: Final = ["canonical", "partner", "note"]
+OUTBOUND_ONLY: Final = "outbound-only"
+INBOUND_ONLY: Final = "inbound-only"
+STATUS_TABLE: Final = "status"
+CLOSED: Final[Mapping[str, frozenset[str]]] = {
+    STATUS_TABLE: frozenset(Status),
+    "certificate": frozenset(CERTIFICATE_TYPES),
+    "applicant_class": frozenset(ApplicantClass),
+    "media_type": frozenset(MEDIA_TYPES.values()),
+}
+"""Tables whose canonical column is a closed list of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTable:
+    """outbound: canonical → partner; inbound: partner → canonical. Both unambiguous."""
+
+    name: str
+    outbound: Mapping[str, str]
+    inbound: Mapping[str, str]
+
+    def to_partner(self, canonical: str) -> str | None:
+        """The partner's code for ours, or None."""
+        return self.outbound.get(canonical)
+
+    def to_canonical(self, partner: str) -> str | None:
+        """Our code for the partner's, or None."""
+        return self.inbound.get(partner)
+
+
+def read_table(name: str, file: str, text: str, findings: Findings) -> CodeTable:
+    """The table of a CSV text; a row that cannot be used is a finding. Status rows are inbound by nature: no message of ours sends one."""
+    outbound: dict[str, str] = {}
+    inbound: dict[str, str] = {}
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 0
+    try:
+        for row in rows:
+            place, line = Place(file, line + 1), rows.line_num
+            if place.line == 1:
+                if row != HEADER:
+                    findings.add(place, "codes.header")
+                    break
+            elif row:
+                _take(name, place, row, outbound, inbound, findings)
+        if line == 0:
+            findings.add(Place(file), "codes.header")
+    except csv.Error:
+        findings.add(Place(file, line + 1), "codes.csv")
+    return CodeTable(name, outbound, inbound)
+
+
+def _take(name: str, place: Place, row: list[str], outbound: dict[str, str], inbound: dict[str, str], findings: Findings) -> None:
+    if len(row) != len(HEADER):
+        findings.add(place, "codes.columns", count=len(row))
+        return
+    canonical, partner, note = row
+    if not canonical or not partner or canonical != canonical.strip() or partner != partner.strip():
+        findings.add(place, "codes.blank")
+        return
+    allowed = CLOSED.get(name)
+    if allowed is not None and canonical not in allowed:
+        findings.add(place, "codes.canonical", value=canonical, table=name, hint=nearest(canonical, allowed))
+        return
+    if not note.startswith(INBOUND_ONLY) and name != STATUS_TABLE:
+        if canonical in outbound:
+            findings.add(place, "codes.outbound-twice", value=canonical)
+        outbound.setdefault(canonical, partner)
+    if not note.startswith(OUTBOUND_ONLY):
+        if partner in inbound:
+            findings.add(place, "codes.inbound-twice", value=partner)
+        inbound.setdefault(partner, canonical)

@@ -1,0 +1,367 @@
+"""From a parsed JMESPath expression to a closure and the shape of what it gives. JMESPath's grammar, with our values.
+
+Multi-selects and expression references are left out: without them every list comes from the data, and no expression works longer than its
+data is large. The library's own interpreter is not used: it cannot tell absent from null, would look at both branches of an `if`, and takes
+ten times as long.
+"""
+
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, NamedTuple, Protocol
+
+from gateway.model import OPEN, TEXT
+
+from .findings import nearest
+from .functions import FUNCTIONS, Fixed, LiteralError, Tables, equal, of_kind, wrong_kind
+from .shapes import ANY, LEVEL, LIST, NUMBER, YESNO, Shape, fits, joined, kind, words
+from .values import ABSENT, MAX_LIST, EvaluationError, holds, is_number
+
+Run = Callable[[Any], Any]
+Path = tuple[str | int, ...]
+Ast = Mapping[str, Any]
+
+
+class Complain(Protocol):
+    """Where findings about an expression go. word: where in its source they stand."""
+
+    def __call__(self, code: str, *, word: str, hint: str | None = None, **about: object) -> None: ...
+
+
+class Built(NamedTuple):
+    """run: value from the current value; shape: what it gives."""
+
+    run: Run
+    shape: Shape
+
+
+_NOTHING: Final = Built(lambda _value: ABSENT, ANY)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_ORDER: Final = {"lt": operator.lt, "lte": operator.le, "gt": operator.gt, "gte": operator.ge}
+
+
+class Compiler:
+    """Compiles one expression. paths: the plain paths from the root that it reads, in order."""
+
+    def __init__(self, tables: Tables, complain: Complain) -> None:
+        self._tables = tables
+        self._complain = complain
+        self._at_root = True
+        self.paths: list[Path] = []
+
+    def build(self, ast: Ast, shape: Shape) -> Built:
+        """The closure of a node that is evaluated in a value of the given shape."""
+        path = plain_path(ast)
+        if path is not None:
+            return self._path(path, shape)
+        make: Callable[[Ast, Shape], Built] | None = getattr(self, f"_{ast['type']}", None)
+        if make is None:
+            self._complain("expression.form", word="&", form=ast["type"])
+            return _NOTHING
+        return make(ast, shape)
+
+    def _inside(self, ast: Ast, shape: Shape) -> Built:
+        """A node evaluated not in the root but in what stands before it."""
+        at_root, self._at_root = self._at_root, False
+        built = self.build(ast, shape)
+        self._at_root = at_root
+        return built
+
+    def _path(self, path: Path, shape: Shape) -> Built:
+        for part in path:
+            shape = self._index_of(part, shape) if isinstance(part, int) else self._name_of(part, shape)
+        if self._at_root:
+            self.paths.append(path)
+        return Built(walker(path), shape)
+
+    def _name_of(self, name: str, shape: Shape) -> Shape:
+        if shape in (ANY, OPEN):
+            return ANY if shape == ANY else TEXT
+        if not isinstance(shape, dict):
+            self._complain("expression.list" if isinstance(shape, list) else "expression.not-a-level", word=name, name=name)
+            return ANY
+        if name not in shape:
+            self._complain("expression.path", word=name, name=name, hint=nearest(name, shape))
+            return ANY
+        return shape[name]
+
+    def _index_of(self, index: int, shape: Shape) -> Shape:
+        if isinstance(shape, list):
+            return shape[0]
+        if shape != ANY:
+            self._complain("expression.not-a-list", word=f"[{index}")
+        return ANY
+
+    def _subexpression(self, ast: Ast, shape: Shape) -> Built:
+        return self._chain([self.build(ast["children"][0], shape)], ast["children"][1:])
+
+    _index_expression = _subexpression
+    _pipe = _subexpression
+
+    def _chain(self, built: list[Built], rest: list[Ast]) -> Built:
+        for node in rest:
+            built.append(self._inside(node, built[-1].shape))
+        runs = tuple(part.run for part in built)
+
+        def run(value: Any) -> Any:
+            for step in runs:
+                value = step(value)
+            return value
+
+        return Built(run, built[-1].shape)
+
+    def _index(self, ast: Ast, shape: Shape) -> Built:
+        return Built(walker((ast["value"],)), self._index_of(ast["value"], shape))
+
+    def _slice(self, ast: Ast, shape: Shape) -> Built:
+        part = slice(*ast["children"])
+        if part.step == 0:
+            self._complain("expression.form", word="[", form="[::0]")
+            return _NOTHING
+        self._wants_list(shape)
+        return Built(lambda value: value[part] if isinstance(value, list) else ABSENT, shape)
+
+    def _current(self, _ast: Ast, shape: Shape) -> Built:
+        return Built(lambda value: value, shape)
+
+    _identity = _current
+
+    def _literal(self, ast: Ast, _shape: Shape) -> Built:
+        value = ast["value"]
+        if isinstance(value, float) and math.isfinite(value):
+            value = Decimal(str(value))
+        usable = value is None or value in ([], {}) or isinstance(value, (int, Decimal))
+        if not usable and not (isinstance(value, str) and not _SURROGATE.search(value)):
+            self._complain("expression.literal", word="`")
+            return _NOTHING
+        return Built(lambda _value: value, _literal_shape(value))
+
+    def _comparator(self, ast: Ast, shape: Shape) -> Built:
+        one, other = (self.build(child, shape) for child in ast["children"])
+        if {kind(one.shape), kind(other.shape)} & {LIST, LEVEL}:
+            self._complain("expression.compare", word="=")
+        left, right = one.run, other.run
+        if ast["value"] in ("eq", "ne"):
+            wanted = ast["value"] == "eq"
+            return Built(lambda value: equal(left(value), right(value)) is wanted, YESNO)
+        order = _ORDER[ast["value"]]
+        return Built(lambda value: _ordered(order, left(value), right(value)), YESNO)
+
+    def _or_expression(self, ast: Ast, shape: Shape) -> Built:
+        one, other = (self.build(child, shape) for child in ast["children"])
+
+        def run(value: Any) -> Any:
+            first = one.run(value)
+            return first if holds(first) else other.run(value)
+
+        return Built(run, joined(one.shape, other.shape))
+
+    def _and_expression(self, ast: Ast, shape: Shape) -> Built:
+        one, other = (self.build(child, shape) for child in ast["children"])
+
+        def run(value: Any) -> Any:
+            first = one.run(value)
+            return other.run(value) if holds(first) else first
+
+        return Built(run, joined(one.shape, other.shape))
+
+    def _not_expression(self, ast: Ast, shape: Shape) -> Built:
+        run = self.build(ast["children"][0], shape).run
+        return Built(lambda value: not holds(run(value)), YESNO)
+
+    def _flatten(self, ast: Ast, shape: Shape) -> Built:
+        base = self.build(ast["children"][0], shape)
+        self._wants_list(base.shape)
+        inner = base.shape[0] if isinstance(base.shape, list) else ANY
+        flat = base.shape if isinstance(base.shape, list) and not isinstance(inner, list) and inner != ANY else [ANY]
+        return Built(lambda value: _flat(base.run(value)), inner if isinstance(inner, list) else flat)
+
+    def _projection(self, ast: Ast, shape: Shape) -> Built:
+        base = self.build(ast["children"][0], shape)
+        self._wants_list(base.shape)
+        each = self._inside(ast["children"][1], base.shape[0] if isinstance(base.shape, list) else ANY)
+        return Built(lambda value: _projected(base.run(value), each.run, None), [each.shape])
+
+    def _filter_projection(self, ast: Ast, shape: Shape) -> Built:
+        base = self.build(ast["children"][0], shape)
+        self._wants_list(base.shape)
+        entry = base.shape[0] if isinstance(base.shape, list) else ANY
+        each, condition = self._inside(ast["children"][1], entry), self._inside(ast["children"][2], entry)
+        return Built(lambda value: _projected(base.run(value), each.run, condition.run), [each.shape])
+
+    def _value_projection(self, ast: Ast, shape: Shape) -> Built:
+        base = self.build(ast["children"][0], shape)
+        each = self._inside(ast["children"][1], TEXT if base.shape == OPEN else ANY)
+
+        def run(value: Any) -> Any:
+            level = base.run(value)
+            return _projected(list(level.values()), each.run, None) if isinstance(level, dict) else ABSENT
+
+        return Built(run, [each.shape])
+
+    def _function_expression(self, ast: Ast, shape: Shape) -> Built:
+        name, given = ast["value"], ast["children"]
+        if name == "if":
+            return self._if(given, shape)
+        function = FUNCTIONS.get(name)
+        if function is None:
+            self._complain("expression.function", word=name, name=name, hint=nearest(name, [*FUNCTIONS, "if"]))
+            return _NOTHING
+        takes = function.takes
+        if function.repeats:
+            takes += takes[-1:] * (len(given) - len(takes))
+        if len(given) != len(takes):
+            self._complain("expression.arguments", word=name, name=name, expected=len(takes), given=len(given))
+            return _NOTHING
+        arguments = [self._argument(name, wanted, child, shape) for wanted, child in zip(takes, given, strict=True)]
+        shapes = [argument.shape for argument in arguments]
+        runs = tuple(argument.run for argument in arguments)
+        kinds = tuple(frozenset({ANY}) if isinstance(wanted, Fixed) else wanted for wanted in takes)
+        call, sees_absent = function.call, function.sees_absent
+
+        def run(value: Any) -> Any:
+            values = []
+            for evaluate, wanted in zip(runs, kinds, strict=True):
+                argument = evaluate(value)
+                if argument is ABSENT or argument is None:
+                    if not sees_absent:
+                        return argument
+                elif not of_kind(argument, wanted):
+                    raise wrong_kind(name, wanted)
+                values.append(argument)
+            return call(*values)
+
+        return Built(run, function.gives(*shapes) if callable(function.gives) else function.gives)
+
+    def _argument(self, name: str, wanted: frozenset[str] | Fixed, child: Ast, shape: Shape) -> Built:
+        if not isinstance(wanted, Fixed):
+            built = self.build(child, shape)
+            if not fits(built.shape, wanted):
+                self._complain("expression.argument", word=name, name=name, given_zh=words(built.shape)[0], given_en=words(built.shape)[1])
+            return built
+        if child["type"] != "literal" or not isinstance(child["value"], str):
+            self._complain("expression.not-literal", word=name, name=name)
+            return _NOTHING
+        literal = child["value"]
+        try:
+            ready = wanted.prepare(literal, self._tables)
+        except LiteralError as error:
+            self._complain(error.code, word=literal, name=literal, hint=nearest(literal, error.known) if error.known else None)
+            return _NOTHING
+        return Built(lambda _value: ready, ANY)
+
+    def _if(self, given: list[Ast], shape: Shape) -> Built:
+        if len(given) != 3:
+            self._complain("expression.arguments", word="if", name="if", expected=3, given=len(given))
+            return _NOTHING
+        condition, yes, no = (self.build(child, shape) for child in given)
+        return Built(lambda value: (yes if holds(condition.run(value)) else no).run(value), joined(yes.shape, no.shape))
+
+    def _wants_list(self, shape: Shape) -> None:
+        if shape != ANY and not isinstance(shape, list):
+            self._complain("expression.not-a-list", word="[")
+
+
+def plain_path(ast: Ast) -> Path | None:
+    """The names and indexes of a plain path, or None for anything else."""
+    match ast["type"]:
+        case "field":
+            return (ast["value"],)
+        case "subexpression" | "index_expression":
+            first = plain_path(ast["children"][0])
+            if first is None:
+                return None
+            for child in ast["children"][1:]:
+                rest = (child["value"],) if child["type"] == "index" else plain_path(child)
+                if rest is None:
+                    return None
+                first += rest
+            return first
+    return None
+
+
+def walker(path: Path) -> Run:
+    """What follows a path; only dicts and lists are ever entered, never objects."""
+    if all(isinstance(part, str) for part in path) and len(path) <= 3:
+        return _short_walker(path)
+
+    def run(value: Any) -> Any:
+        for part in path:
+            if isinstance(part, str):
+                value = value.get(part, ABSENT) if isinstance(value, dict) else ABSENT
+            else:
+                value = value[part] if isinstance(value, list) and -len(value) <= part < len(value) else ABSENT
+        return value
+
+    return run
+
+
+def _short_walker(path: Path) -> Run:
+    """Names only: a text, number or moment refuses to be entered by name, which the loop above would ask first."""
+    first, second, third = (*path, None, None)[:3]
+
+    def one(value: Any) -> Any:
+        try:
+            return value[first]
+        except (KeyError, TypeError):
+            return ABSENT
+
+    def two(value: Any) -> Any:
+        try:
+            return value[first][second]
+        except (KeyError, TypeError):
+            return ABSENT
+
+    def three(value: Any) -> Any:
+        try:
+            return value[first][second][third]
+        except (KeyError, TypeError):
+            return ABSENT
+
+    return (one, two, three)[len(path) - 1]
+
+
+def _literal_shape(value: Any) -> Shape:
+    match value:
+        case str():
+            return TEXT
+        case bool():
+            return YESNO
+        case int() | Decimal():
+            return NUMBER
+        case list():
+            return [ANY]
+    return {} if isinstance(value, dict) else ANY
+
+
+def _ordered(order: Callable[[Any, Any], Any], one: Any, other: Any) -> bool | None:
+    for kinds in (is_number, lambda value: isinstance(value, str), lambda value: isinstance(value, datetime)):
+        if kinds(one) and kinds(other):
+            return bool(order(one, other))
+    return None
+
+
+def _flat(value: Any) -> Any:
+    if not isinstance(value, list):
+        return ABSENT
+    flat: list[Any] = []
+    for entry in value:
+        flat.extend(entry) if isinstance(entry, list) else flat.append(entry)
+        _bounded(flat)
+    return flat
+
+
+def _projected(base: Any, each: Run, condition: Run | None) -> Any:
+    if not isinstance(base, list):
+        return ABSENT
+    kept = (each(entry) for entry in base if condition is None or holds(condition(entry)))
+    return _bounded([value for value in kept if value is not ABSENT and value is not None])
+
+
+def _bounded(entries: list[Any]) -> list[Any]:
+    if len(entries) > MAX_LIST:
+        raise EvaluationError("列表过长", "the list is too long")
+    return entries

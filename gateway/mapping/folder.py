@@ -1,0 +1,112 @@
+"""A partner's folder, read and checked: everything an adapter needs to know of its partner."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from gateway.model import Schedule
+
+from .codes import CodeTable
+from .expressions import Expression, TextOf
+from .reading import Reading
+from .template import Template
+
+Transport = Literal["rest", "soap"]
+Resend = Literal["query", "idempotent", "ask-a-person"]
+Means = Literal["refused", "retry", "hold", "unsure", "received"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthSpec:
+    """A scheme by name and its options: literals, or names of secrets as `secret:<folder>/<name>`."""
+
+    scheme: str
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PushSpec:
+    """How the partner calls us. operation: SOAP only; read: one report, or with `$each` one for every record; reply: sees only `now`."""
+
+    auth: AuthSpec
+    operation: str | None
+    read: Reading
+    reply: Template
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the partner bears, and how much of an answer we take."""
+
+    per_second: float
+    in_flight: int
+    timeout_seconds: float
+    max_answer_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """poll: intervals between polls, the last repeats, empty for none; push: whether the partner calls us."""
+
+    poll: tuple[timedelta, ...]
+    push: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRow:
+    """What an answer means when `when` holds. reason: of model.REASONS, only beside refused; message: the partner's own words."""
+
+    when: Expression
+    is_: Means
+    reason: str | None
+    message: TextOf | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepMapping:
+    """One remote operation. operation for SOAP; method and path for REST; changes: False for a query."""
+
+    name: str
+    operation: str | None
+    method: str | None
+    path: str | None
+    send: Template
+    read: Reading
+    changes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MatterMapping:
+    """A matter the partner offers; its steps in the order of the procedure."""
+
+    code: str
+    steps: Mapping[str, StepMapping]
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One partner. content_hash: of everything that can change a message or its reading; endpoint: a URL or the name of a secret."""
+
+    name: str
+    path: Path
+    content_hash: str
+    regions: tuple[str, ...]
+    transport: Transport
+    endpoint: str
+    auth: AuthSpec
+    push: PushSpec | None
+    resend: Resend
+    limits: Limits
+    retry: Schedule
+    track: Track
+    success: Expression = field(repr=False)
+    verdicts: tuple[VerdictRow, ...] = field(repr=False)
+    codes: Mapping[str, CodeTable] = field(repr=False)
+    matters: Mapping[str, MatterMapping] = field(repr=False)
+
+    @property
+    def schemas(self) -> Path:
+        """Where the WSDL, XSD or OpenAPI files lie as received."""
+        return self.path / "schemas"

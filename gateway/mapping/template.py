@@ -1,0 +1,338 @@
+"""Messages shaped like the partner's: a tree of dicts, lists and leaves is rendered from the facts of a case, all faults at once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, Protocol
+
+from gateway.model import Blob, Fault, fault
+
+from .expressions import Around, Expression, TextOf, compile_expression, compile_value
+from .nodes import Items, Level, Node, Text
+from .shapes import ANY, NUMBER
+from .sources import Entry, Trail, draft_pointer, innocent, located, shown
+from .values import ABSENT, EvaluationError, holds
+
+MAX_ITEMS: Final = 1_000
+MAX_LEAVES: Final = 20_000
+MAX_MESSAGE_TEXT: Final = 16_000_000
+EACH: Final = "$each"
+IF: Final = "$if"
+_OWN: Final = ("item", "index", "outer")
+"""What `$each` adds to the names of the facts."""
+_LEAF: Final = (str, int, Decimal, datetime, Blob)
+
+Source = Expression | TextOf
+Target = tuple[str, ...]
+
+
+class Left(Exception):  # noqa: N818 - not an error: the message is larger than any message may be
+    """Rendering stopped: too much."""
+
+
+class Sink(Protocol):
+    """What to do about a required value that is absent, and about one that cannot be used."""
+
+    def missing(self, target: str, source: Source, scope: Any, trail: Trail) -> None: ...
+
+    def invalid(self, target: str, source: Source, scope: Any, trail: Trail, error: EvaluationError) -> None: ...
+
+
+@dataclass(slots=True)
+class Rendering:
+    """One message being rendered. present: values that came from a source so far; trail: the entries of the `$each` around."""
+
+    sink: Sink
+    leaves: int = 0
+    text: int = 0
+    present: int = 0
+    trail: Trail = field(default_factory=list)
+
+    def count(self, leaves: int) -> None:
+        """Note that so many more values are coming; too many end the rendering."""
+        self.leaves += leaves
+        if self.leaves > MAX_LEAVES or self.text > MAX_MESSAGE_TEXT:
+            raise Left
+
+    def missing(self, target: Target, source: Source, scope: Any) -> None:
+        """Tell that a required value has no source."""
+        self.sink.missing(self.at(target), source, scope, self.trail)
+
+    def at(self, target: Target) -> str:
+        """The dotted path of a message's place, with the positions of the entries it is in."""
+        positions = iter(self.trail)
+        parts = [f"[{next(positions).position}]" if part == EACH else part for part in target]
+        return "".join(part if part.startswith("[") else f".{part}" for part in parts).removeprefix(".")
+
+
+class _LeftOut:
+    """A level whose `$if` does not hold."""
+
+    __slots__ = ()
+
+
+_OMIT: Final = _LeftOut()
+Run = Callable[[Any, Rendering], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A compiled part: run gives its value, ABSENT (source tells of what) or _OMIT. drawn: something in it comes from a source."""
+
+    run: Run
+    source: Source | None = None
+    drawn: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message, or what keeps it from being one. tree is complete only when there are no faults."""
+
+    tree: Any
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A message to be rendered from facts."""
+
+    piece: Piece = field(repr=False)
+
+    def render(self, facts: Mapping[str, Any]) -> Rendered:
+        """The message of one case. facts: CaseFacts.tree; leaves are text, numbers, yes/no, null, moments and Blobs."""
+        sink = _Faults()
+        try:
+            tree = self.piece.run(facts, Rendering(sink))
+        except Left:
+            tree = None
+            sink.faults.append(fault("mapping.value", "", target="", why_zh="报文过大", why_en="the message is too large"))
+        return Rendered(tree, tuple(sink.faults))
+
+
+class _Faults:
+    """Collects faults for the clerk, each with the draft's field."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def missing(self, target: str, source: Source, scope: Any, trail: Trail) -> None:
+        path = located(source.paths, scope, trail, lambda value: value is ABSENT)
+        self.faults.append(fault("mapping.missing", draft_pointer(path), target=target, source=shown(path)))
+
+    def invalid(self, target: str, source: Source, scope: Any, trail: Trail, error: EvaluationError) -> None:
+        path = located(source.paths, scope, trail, lambda value: error.value is not None and value == error.value)
+        pointer = draft_pointer(path)
+        if error.table is not None:
+            self.faults.append(fault("mapping.code", pointer, value=innocent(error.value), table=error.table))
+        else:
+            self.faults.append(fault("mapping.value", pointer, target=target, why_zh=error.why_zh, why_en=error.why_en))
+
+
+def build(node: Node, around: Around, target: Target = ()) -> Piece:
+    """Compile one part of a message; what is wrong with it goes to the findings."""
+    if isinstance(node, Text):
+        return _leaf(node, around, target)
+    if isinstance(node, Items):
+        return _items(node, around, target)
+    return _level(node, around, target)
+
+
+def _leaf(node: Text, around: Around, target: Target) -> Piece:
+    value = compile_value(node, around)
+    if isinstance(value, str):
+        return Piece(lambda _scope, _rendering: value, drawn=False)
+    evaluate, source = value.evaluate, value
+
+    def run(scope: Any, rendering: Rendering) -> Any:
+        try:
+            found = evaluate(scope)
+            if found is ABSENT:
+                return ABSENT
+            rendering.present += 1
+            if type(found) is str:
+                rendering.text += len(found)
+                return found
+            return found if found is None or isinstance(found, (*_LEAF, bytes)) else _structure(found, rendering)
+        except EvaluationError as error:
+            rendering.present += 1
+            rendering.sink.invalid(rendering.at(target), source, scope, rendering.trail, error)
+            return None
+
+    return Piece(run, value)
+
+
+def _structure(value: Any, rendering: Rendering) -> Any:
+    """A list or level taken over whole: its own copy, of plain values only."""
+    if isinstance(value, dict):
+        rendering.count(len(value))
+        return {name: _structure(below, rendering) for name, below in value.items()}
+    if isinstance(value, list):
+        rendering.count(len(value))
+        return [_structure(below, rendering) for below in value]
+    if value is not None and (not isinstance(value, _LEAF) or isinstance(value, Blob)):
+        raise EvaluationError("不是普通的值", "not a plain value")
+    rendering.text += len(value) if isinstance(value, str) else 0
+    return value
+
+
+def _items(node: Items, around: Around, target: Target) -> Piece:
+    places = [(*target, f"[{i}]") for i in range(len(node.items))]
+    pieces = [build(item, around, place) for item, place in zip(node.items, places, strict=True)]
+    parts = [(piece.run, piece.source, place) for piece, place in zip(pieces, places, strict=True)]
+
+    def run(scope: Any, rendering: Rendering) -> Any:
+        rendering.count(len(parts))
+        values = []
+        for evaluate, source, place in parts:
+            value = evaluate(scope, rendering)
+            if value is ABSENT and source is not None:
+                rendering.missing(place, source, scope)
+            elif value is not _OMIT:
+                values.append(value)
+        return values
+
+    return Piece(run, drawn=any(piece.drawn for piece in pieces))
+
+
+def _level(node: Level, around: Around, target: Target) -> Piece:
+    condition = _control(node, IF, around)
+    each = _control(node, EACH, around)
+    if each is None:
+        run, drawn = _entries(node, around, target)
+        return Piece(run if condition is None else _when(condition, run, target), drawn=drawn or condition is not None)
+    if each.shape != ANY and not isinstance(each.shape, list):
+        around.findings.add(node.entries[EACH][1].place, "message.each")
+    run, _ = _entries(node, _inside(around, each), (*target, EACH))
+    listed = _each(each, run, target)
+    return Piece(listed if condition is None else _when(condition, listed, target), each)
+
+
+def _control(node: Level, name: str, around: Around) -> Expression | None:
+    """The expression of `$if` or `$each`, where there is one."""
+    written = node.get(name)
+    if written is None:
+        return None
+    if isinstance(written, Text):
+        return compile_expression(written, replace(around, refuses=()))
+    around.findings.add(written.place, "expression.wanted")
+    return None
+
+
+def _inside(around: Around, source: Expression) -> Around:
+    """The names that the entries of an `$each` see."""
+    if not isinstance(around.shape, dict):
+        return around
+    outer = {name: around.shape[name] for name in _OWN if name in around.shape}
+    entry = source.shape[0] if isinstance(source.shape, list) else ANY
+    shape = {**around.shape, "item": entry, "index": NUMBER} | ({"outer": outer} if outer else {})
+    return replace(around, shape=shape)
+
+
+def _entries(node: Level, around: Around, target: Target) -> tuple[Run, bool]:
+    """What fills one level, its keys in order, optional ones marked by `?`; and whether anything in it comes from a source."""
+    entries, drawn = [], False
+    for name, (key, below) in node.entries.items():
+        if name in (EACH, IF):
+            continue
+        plain = name.removesuffix("?")
+        optional = plain != name
+        if not plain or plain.startswith("$") or (optional and plain in node.entries):
+            around.findings.add(key.place, "message.key", key=name)
+            continue
+        place = (*target, plain)
+        piece = build(below, around, place)
+        if optional and not piece.drawn:
+            around.findings.add(key.place, "message.optional", key=name)
+        drawn |= piece.drawn
+        run = _optional(piece.run) if optional and not isinstance(below, Text) else piece.run
+        entries.append((plain, run, None if optional else piece.source, place))
+
+    def run_entries(scope: Any, rendering: Rendering) -> Any:
+        rendering.count(len(entries))
+        tree = {}
+        for name, evaluate, source, place in entries:
+            value = evaluate(scope, rendering)
+            if value is ABSENT:
+                if source is not None:
+                    rendering.missing(place, source, scope)
+            elif value is not _OMIT:
+                tree[name] = value
+        return tree
+
+    return run_entries, drawn
+
+
+def _optional(run: Run) -> Run:
+    """A level or list with `?`: left out, with what it complained of, when every source in it was absent."""
+
+    def trial(scope: Any, rendering: Rendering) -> Any:
+        sink, present = rendering.sink, rendering.present
+        rendering.sink = held = _Held()
+        try:
+            value = run(scope, rendering)
+        finally:
+            rendering.sink = sink
+        if rendering.present == present:
+            return ABSENT
+        for complaint in held.complaints:
+            complaint(sink)
+        return value
+
+    return trial
+
+
+class _Held:
+    """Keeps complaints until it is known whether their level stands."""
+
+    def __init__(self) -> None:
+        self.complaints: list[Callable[[Sink], None]] = []
+
+    def missing(self, target: str, source: Source, scope: Any, trail: Trail) -> None:
+        held = list(trail)
+        self.complaints.append(lambda sink: sink.missing(target, source, scope, held))
+
+    def invalid(self, target: str, source: Source, scope: Any, trail: Trail, error: EvaluationError) -> None:
+        held = list(trail)
+        self.complaints.append(lambda sink: sink.invalid(target, source, scope, held, error))
+
+
+def _when(condition: Expression, run: Run, target: Target) -> Run:
+    def conditional(scope: Any, rendering: Rendering) -> Any:
+        try:
+            stands = holds(condition.evaluate(scope))
+        except EvaluationError as error:
+            rendering.sink.invalid(rendering.at(target), condition, scope, rendering.trail, error)
+            return _OMIT
+        return run(scope, rendering) if stands else _OMIT
+
+    return conditional
+
+
+def _each(source: Expression, run: Run, target: Target) -> Run:
+    def listed(scope: Any, rendering: Rendering) -> Any:
+        trail = rendering.trail
+        try:
+            entries = source.evaluate(scope)
+            if entries is ABSENT:
+                return ABSENT
+            if not isinstance(entries, list):
+                raise EvaluationError("$each 需要列表", "$each needs a list")
+            if len(entries) > MAX_ITEMS:
+                raise EvaluationError(f"条目超过 {MAX_ITEMS} 条", f"over {MAX_ITEMS} entries")
+        except EvaluationError as error:
+            rendering.sink.invalid(rendering.at(target), source, scope, trail, error)
+            return None
+        rendering.present += 1
+        inner = {**scope, "outer": {name: scope[name] for name in _OWN if name in scope}} if trail else scope
+        values = []
+        for position, entry in enumerate(entries):
+            here = {**inner, "item": entry, "index": position}
+            trail.append(Entry(position, entry, source.paths, scope))
+            value = run(here, rendering)
+            trail.pop()
+            if value is not _OMIT:
+                values.append(value)
+        return values
+
+    return listed

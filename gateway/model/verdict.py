@@ -1,0 +1,56 @@
+"""The verdict: what an attempt came to. A closed type; flow decides by it and by nothing else (domain page §3.4)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The partner has it. number: the partner number, where the step gives one."""
+
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The partner answered readably that it will not. reason: from the closed list or None when raw; message: the partner's own words."""
+
+    reason: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """It surely had no effect (or has none to have: a query), and may work later. after: what the partner asked for."""
+
+    reason: str
+    after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """No case can get through until somebody mends something: credentials, route, mapping."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """Perhaps it arrived: ask before sending again."""
+
+    reason: str
+
+
+Verdict = Received | Refused | Retry | Hold | Unsure
+
+UNKNOWN_CASE = "unknown-case"
+"""The reason of a Refused query that means: the partner surely has nothing under our number."""
+REASONS = frozenset(
+    {UNKNOWN_CASE, "applicant-invalid", "material-invalid", "matter-not-offered", "area-not-ours", "field-invalid", "not-competent"}
+)
+"""Closed list of reasons a verdict row may give; a refusal that fits none stays raw."""
+
+
+def verdict_name(verdict: Verdict) -> str:
+    """The glossary's word in lower case, for metrics, events and the database."""
+    return type(verdict).__name__.lower()

@@ -1,0 +1,108 @@
+"""Cases: their rows, their sealed documents, and by inheritance their history."""
+
+from dataclasses import fields
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from gateway.model import Status
+
+from .chain import START
+from .errors import StoreError
+from .group import columns_of
+from .history import History
+from .records import CaseRecord, NewCase
+from .tables import case_body
+from .tables import cases as cases_table
+
+_CASE = columns_of(cases_table, CaseRecord)
+_BODY = ("document_sealed", "body_sealed")
+Page = list[CaseRecord]
+
+
+class Cases(History):
+    """An applicant's business, from the counter to the decision."""
+
+    __slots__ = ()
+
+    def next_serial(self) -> int:
+        """A number never given before, for the case number; gaps are allowed."""
+        return self._dialect.next_serial(self._connection)
+
+    def insert(self, case: NewCase) -> int:
+        """Keep a new case; its id."""
+        values = {field.name: getattr(case, field.name) for field in fields(case)}
+        body = {name: values.pop(name) for name in _BODY}
+        insert = sa.insert(cases_table).values(**values, relayed_seq=0, event_seq=0, event_head=START).returning(cases_table.c.id)
+        id = int(self._connection.execute(insert).scalar_one())
+        self._connection.execute(sa.insert(case_body).values(case_id=id, **body))
+        return id
+
+    def get(self, id: int) -> CaseRecord | None:
+        return self._one(CaseRecord, sa.select(*_CASE).where(cases_table.c.id == id))
+
+    def lock(self, id: int) -> CaseRecord:
+        """The case, with its row held until the unit ends; every change of a status begins here. Raises StoreError for an unknown one."""
+        # key_share: who only refers to the case (a job, an attempt) need not wait.
+        case = self._one(CaseRecord, sa.select(*_CASE).where(cases_table.c.id == id).with_for_update(key_share=True))
+        if case is None:
+            raise StoreError("store.unknown-case")
+        return case
+
+    def by_number(self, number: str) -> CaseRecord | None:
+        return self._one(CaseRecord, sa.select(*_CASE).where(cases_table.c.number == number))
+
+    def by_partner_number(self, partner: str, partner_number: str) -> CaseRecord | None:
+        """The partner's case of that number; None also when the partner gave the number twice, for a guess could expose a stranger."""
+        table = cases_table.c
+        named = sa.select(*_CASE).where(table.partner == partner, table.partner_number == partner_number).limit(2)
+        found = self._all(CaseRecord, named)
+        return found[0] if len(found) == 1 else None
+
+    def list(self, hall_id: str, *, after: int | None, limit: int, status: str | None) -> Page:
+        """A hall's cases, newest first; `after` is the id of the last one of the page before."""
+        table = cases_table.c
+        page = sa.select(*_CASE).where(table.hall_id == hall_id).order_by(table.id.desc()).limit(limit)
+        if after is not None:
+            page = page.where(table.id < after)
+        if status is not None:
+            page = page.where(table.status == Status(status))
+        return self._all(CaseRecord, page)
+
+    def document(self, id: int) -> bytes:
+        """The case's canonical document, sealed. Raises StoreError for an unknown case."""
+        return self._body(id, "document_sealed")
+
+    def body(self, id: int) -> bytes:
+        """The raw body as the hall sent it, sealed. Raises StoreError for an unknown case."""
+        return self._body(id, "body_sealed")
+
+    def transported(self, id: int, at: datetime) -> None:
+        """Bytes of the case left for the partner at `at`; only the first time is kept."""
+        table = cases_table.c
+        self._connection.execute(sa.update(cases_table).where(table.id == id, table.transported_at.is_(None)).values(transported_at=at))
+
+    def set_partner_number(self, id: int, number: str | None, at: datetime) -> None:
+        """The partner has it since `at`, under its own number if it gave one."""
+        self._connection.execute(sa.update(cases_table).where(cases_table.c.id == id).values(partner_number=number, dispatched_at=at))
+
+    def advance(self, id: int, status: str, since: datetime, *, decision: str | None = None, handled_at: datetime | None = None) -> None:
+        """Set the status; decision and handled_at stay as they are when not given."""
+        values: dict[str, object] = {"status": status, "status_since": since}
+        if decision is not None:
+            values["decision"] = decision
+        if handled_at is not None:
+            values["handled_at"] = handled_at
+        self._connection.execute(sa.update(cases_table).where(cases_table.c.id == id).values(values))
+
+    def open_count_by_status(self) -> dict[str, int]:
+        """How many cases that are not handled stand at each status."""
+        table = cases_table.c
+        counted = sa.select(table.status, sa.func.count()).where(table.handled_at.is_(None)).group_by(table.status)
+        return {row[0]: row[1] for row in self._connection.execute(counted)}
+
+    def _body(self, id: int, column: str) -> bytes:
+        content = self._connection.execute(sa.select(case_body.c[column]).where(case_body.c.case_id == id)).scalar_one_or_none()
+        if content is None:
+            raise StoreError("store.unknown-case")
+        return bytes(content)

@@ -1,0 +1,198 @@
+"""The queue: at most one job of a kind for a case, claimed under a lease with a fencing number."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from .columns import Instant
+from .group import Group, columns_of
+from .records import JobKind, JobRecord
+from .tables import job as jobs_table
+from .tables import partner_state
+
+WAITING, LEASED, PARKED = "waiting", "leased", "parked"
+_JOB = columns_of(jobs_table, JobRecord)
+
+
+class Jobs(Group):
+    """What is to be done, when, and who is doing it.
+
+    A job that somebody asks for while it is out is never lost: `finish` and an uncounted `reschedule` bring it back due at once.
+    """
+
+    __slots__ = ()
+
+    def enqueue(self, kind: str, case_id: int, lane: str, due_at: datetime) -> None:
+        """Ask for a job. One that waits is due at the earlier of both moments; one that is leased or parked remembers it was wanted."""
+        table = jobs_table.c
+        insert = self._dialect.insert(jobs_table).values(
+            kind=kind, case_id=case_id, lane=lane, state=WAITING, due_at=due_at, ready_at=due_at, tries=0, fence=0, wanted=1
+        )
+        sooner = sa.and_(table.state == WAITING, table.due_at > insert.excluded.due_at)
+        self._connection.execute(
+            insert.on_conflict_do_update(
+                index_elements=["case_id", "kind"],
+                set_={
+                    "wanted": table.wanted + 1,
+                    "due_at": sa.case((sooner, insert.excluded.due_at), else_=table.due_at),
+                    "ready_at": sa.case((sooner, insert.excluded.due_at), else_=table.ready_at),
+                },
+            )
+        )
+
+    def claim(
+        self,
+        now: datetime,
+        lease_until: datetime,
+        worker: str,
+        limit: int,
+        *,
+        exclude_lanes: Collection[str] = (),
+        per_lane: Mapping[str, int] | None = None,
+    ) -> list[JobRecord]:
+        """Lease up to `limit` ready jobs, those ready longest first: waiting and due, or leased by somebody whose lease ran out.
+
+        Lanes excluded, paused, or full (per_lane: how many more a lane takes; others take any number) are passed over.
+        """
+        room = dict(per_lane or {})
+        closed = set(exclude_lanes) | {lane for lane, free in room.items() if free <= 0}
+        claimed: list[JobRecord] = []
+        while len(claimed) < limit:
+            chosen, filled = [], False
+            for id, lane in self._ready(now, closed, limit - len(claimed)):
+                if lane in closed:
+                    continue
+                chosen.append(id)
+                if lane in room:
+                    room[lane] -= 1
+                    if room[lane] == 0:
+                        closed.add(lane)
+                        filled = True
+            claimed += self._lease(chosen, now, lease_until, worker)
+            if not filled:
+                break
+        return claimed
+
+    def holds(self, job: JobRecord) -> bool:
+        """Whether the job is still the claimer's; on PostgreSQL it stays so until the unit ends."""
+        held = sa.select(jobs_table.c.id).where(*_held(job)).with_for_update()
+        return self._connection.execute(held).first() is not None
+
+    def finish(self, job: JobRecord) -> bool:
+        """The job is done and goes, or comes back fresh when it was asked for meanwhile. False: the caller no longer holds it."""
+        table = jobs_table.c
+        if self._changed(sa.delete(jobs_table).where(*_held(job), table.wanted == job.wanted)):
+            return True
+        return self._changed(
+            sa.update(jobs_table).where(*_held(job)).values(**_waiting(table.due_at), tries=0, first_try_at=None, reason=None)
+        )
+
+    def reschedule(self, job: JobRecord, due_at: datetime, reason: str, *, count: bool = True, tries: int | None = None) -> bool:
+        """Do it again at due_at. count False gives this try back; tries sets their number. False: the caller no longer holds it."""
+        table = jobs_table.c
+        values: dict[str, Any] = {"reason": reason}
+        if tries is not None:
+            values["tries"] = tries
+            if tries == 0:
+                values["first_try_at"] = None
+        elif not count:
+            values["tries"] = table.tries - 1
+        counted = count and tries is None
+        # A try that failed keeps its distance even when asked for: the partner would only fail again.
+        later = sa.literal(due_at, Instant)
+        due = later if counted else sa.case((table.wanted > job.wanted, table.due_at), else_=later)
+        return self._changed(sa.update(jobs_table).where(*_held(job)).values(**_waiting(due), **values))
+
+    def park(self, job: JobRecord, reason: str) -> bool:
+        """Lay it aside until a person has looked. False: the caller no longer holds it."""
+        return self._changed(sa.update(jobs_table).where(*_held(job)).values(state=PARKED, ready_at=None, worker=None, reason=reason))
+
+    def unpark(self, kind: str, case_id: int, now: datetime) -> bool:
+        """Let a parked job run again, due now, with all its tries. False: there is none."""
+        table = jobs_table.c
+        parked = sa.update(jobs_table).where(table.kind == kind, table.case_id == case_id, table.state == PARKED)
+        return self._changed(parked.values(**_waiting(now), tries=0, first_try_at=None, reason=None))
+
+    def renew(self, jobs: Iterable[JobRecord], lease_until: datetime) -> int:
+        """Lengthen the leases that are still held; how many are."""
+        longer = sa.update(jobs_table).values(ready_at=lease_until)
+        return sum(self._changed(longer.where(*_held(job))) for job in jobs)
+
+    def release_all(self, now: datetime, worker: str | None) -> int:
+        """End a worker's leases, or every lease when worker is None (nobody else can be alive); how many."""
+        table = jobs_table.c
+        leased = sa.update(jobs_table).where(table.state == LEASED)
+        if worker is not None:
+            leased = leased.where(table.worker == worker)
+        # due_at can lie ahead when the clock was set back while the job was out.
+        due = sa.case((table.due_at > now, sa.literal(now, Instant)), else_=table.due_at)
+        return self._connection.execute(leased.values(**_waiting(due))).rowcount
+
+    def depth(self) -> dict[tuple[JobKind, str], tuple[int, int, int]]:
+        """(waiting, leased, parked) by (kind, lane)."""
+        table = jobs_table.c
+        counts = [sa.func.sum(sa.case((table.state == state, 1), else_=0)) for state in (WAITING, LEASED, PARKED)]
+        rows = self._connection.execute(sa.select(table.kind, table.lane, *counts).group_by(table.kind, table.lane))
+        return {(kind, lane): (int(waiting), int(leased), int(parked)) for kind, lane, waiting, leased, parked in rows}
+
+    def oldest_due(self, now: datetime) -> datetime | None:
+        """Since when the job that is ready longest is ready, paused lanes included; None when nothing is."""
+        return self._first_ready(jobs_table.c.ready_at <= now)
+
+    def next_due(self) -> datetime | None:
+        """When the next job can be claimed, a paused lane's not before its pause ends; it may be past. None when there is none."""
+        paused = sa.select(partner_state.c.partner, partner_state.c.paused_until).where(partner_state.c.paused_until.is_not(None))
+        pauses = {row.partner: row.paused_until for row in self._connection.execute(paused)}
+        moments = [self._first_ready(jobs_table.c.lane.not_in(list(pauses)))]
+        for lane, until in pauses.items():
+            first = self._first_ready(jobs_table.c.lane == lane)
+            moments.append(None if first is None else max(first, until))
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _ready(self, now: datetime, closed: Collection[str], limit: int) -> list[tuple[int, str]]:
+        table = jobs_table.c
+        paused = sa.select(partner_state.c.partner).where(partner_state.c.paused_until > now)
+        ready = (
+            sa.select(table.id, table.lane)
+            .where(table.ready_at <= now, table.lane.not_in(paused), table.lane.not_in(sorted(closed)))
+            .order_by(table.ready_at, table.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return [(id, lane) for id, lane in self._connection.execute(ready)]
+
+    def _lease(self, ids: Collection[int], now: datetime, lease_until: datetime, worker: str) -> list[JobRecord]:
+        if not ids:
+            return []
+        table = jobs_table.c
+        leased = (
+            sa.update(jobs_table)
+            .where(table.id.in_(ids))
+            .values(
+                state=LEASED,
+                ready_at=lease_until,
+                worker=worker,
+                fence=table.fence + 1,
+                tries=table.tries + 1,
+                first_try_at=sa.func.coalesce(table.first_try_at, sa.literal(now, table.first_try_at.type)),
+            )
+            .returning(*_JOB)
+        )
+        by_id = {row.id: JobRecord(*row) for row in self._connection.execute(leased)}
+        return [by_id[id] for id in ids]
+
+    def _first_ready(self, condition: sa.ColumnElement[bool]) -> datetime | None:
+        table = jobs_table.c
+        first = sa.select(table.ready_at).where(table.ready_at.is_not(None), condition).order_by(table.ready_at).limit(1)
+        return self._connection.execute(first).scalar_one_or_none()
+
+
+def _held(job: JobRecord) -> tuple[sa.ColumnElement[bool], ...]:
+    table = jobs_table.c
+    return table.id == job.id, table.fence == job.fence, table.state == LEASED
+
+
+def _waiting(due: Any) -> dict[str, Any]:
+    return {"state": WAITING, "due_at": due, "ready_at": due, "worker": None}

@@ -1,0 +1,386 @@
+"""What the store takes and gives: frozen records. Sealed fields hold bytes that only gateway.security can open."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from gateway.model import ApplicantClass, BaselineMethod, Decision, Kind, Mode, Status
+
+from .errors import Fenced
+
+__all__ = [
+    "AttemptRecord",
+    "AuditRecord",
+    "BaselineRecord",
+    "BaselineRow",
+    "CaseRecord",
+    "EventRecord",
+    "Fenced",
+    "HallRecord",
+    "IdempotencyRecord",
+    "JobKind",
+    "JobRecord",
+    "KeyRecord",
+    "LedgerEntry",
+    "MaterialRecord",
+    "NewCase",
+    "NewEvent",
+    "NewVisit",
+    "OutcomeRow",
+    "PartnerState",
+    "ReportRecord",
+    "ResultRecord",
+    "TicketRecord",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineRow:
+    """A baseline as imported. applicant_class None: any; trips, long_trips: visits needed without us."""
+
+    destination: str
+    matter: str
+    applicant_class: str | None
+    trips: int
+    long_trips: int
+    method: BaselineMethod
+    source: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineRecord:
+    """A baseline as kept; its figures never change after the import. version counts the rows of one (destination, matter, class)."""
+
+    id: int
+    version: int
+    destination: str
+    matter: str
+    applicant_class: str | None
+    trips: int
+    long_trips: int
+    method: BaselineMethod
+    source: str
+    valid_from: date
+    valid_to: date | None
+    imported_by: str
+    imported_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HallRecord:
+    """A hall. id: a slug; region: where its window stands."""
+
+    id: str
+    name: str
+    region: str
+    created_at: datetime
+    disabled_at: datetime | None = None
+    webhook_url: str | None = None
+    webhook_secret_sealed: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """A hall's key, found by its public prefix; only the digest of the secret is kept."""
+
+    hall_id: str
+    digest: bytes
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyRecord:
+    """What a hall's key was answered with, byte for byte."""
+
+    body_sha256: bytes
+    status: int
+    response: bytes
+    case_id: int | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A case to be kept. document_sealed: its canonical JSON; body_sealed: the hall's raw body; the digests are of the plain bytes.
+
+    mode, kind, applicant_class, status: values of the model's lists.
+    """
+
+    number: str
+    hall_id: str
+    origin: str
+    destination: str
+    partner: str
+    matter: str
+    matter_version: int
+    mode: str
+    kind: str
+    applicant_class: str
+    status: str
+    status_since: datetime
+    agreement_document: str | None
+    is_test: bool
+    mapping_hash: str
+    received_at: datetime
+    document_sealed: bytes
+    document_sha256: bytes
+    body_sealed: bytes
+    body_sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """A case's row. event_seq, event_head: number and hash of its last event; relayed_seq: the last one the hall has."""
+
+    id: int
+    number: str
+    hall_id: str
+    origin: str
+    destination: str
+    partner: str
+    matter: str
+    matter_version: int
+    mode: Mode
+    kind: Kind
+    applicant_class: ApplicantClass
+    status: Status
+    status_since: datetime
+    decision: Decision | None
+    agreement_document: str | None
+    is_test: bool
+    mapping_hash: str
+    received_at: datetime
+    transported_at: datetime | None
+    dispatched_at: datetime | None
+    handled_at: datetime | None
+    partner_number: str | None
+    document_sha256: bytes
+    body_sha256: bytes
+    relayed_seq: int
+    event_seq: int
+    event_head: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """Something that happened to a case. actor: reception, gateway, handling, applicant or admin; place: a region code."""
+
+    type: str
+    before: str | None
+    after: str | None
+    actor: str
+    place: str | None
+    inferred: bool = False
+    occurred_at: datetime
+    recorded_at: datetime
+    partner_code: str | None = None
+    report_id: int | None = None
+    detail: Mapping[str, str | int | bool | None] = field(default_factory=dict)
+    opinion_sealed: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """An event in its case's chain. seq counts from 1 without gaps."""
+
+    case_id: int
+    seq: int
+    type: str
+    before: str | None
+    after: str | None
+    actor: str
+    place: str | None
+    inferred: bool
+    occurred_at: datetime
+    recorded_at: datetime
+    partner_code: str | None
+    report_id: int | None
+    detail: Mapping[str, str | int | bool | None]
+    opinion_sealed: bytes | None
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewVisit:
+    """A physical attendance with what shows it. purpose, evidence: values of the model's lists."""
+
+    place: str
+    at: datetime
+    purpose: str
+    evidence: str
+    reference_sealed: bytes
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRecord:
+    """The authority's paper. id: given by the store, ignored when adding; sha256: hex, of the plain bytes; address: in the attachments."""
+
+    id: int
+    name: str
+    number: str | None
+    file_name: str
+    media_type: str
+    size: int
+    sha256: str
+    address: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialRecord:
+    """A document of a case, or one uploaded ahead of it (case_id None). id: mat_ and 32 hex; size, sha256: of the plain bytes."""
+
+    id: str
+    hall_id: str
+    case_id: int | None
+    code: str | None
+    name_sealed: bytes
+    media_type: str
+    extension: str
+    size: int
+    sha256: str
+    address: str
+    created_at: datetime
+
+
+class JobKind(StrEnum):
+    """What a job does for its case."""
+
+    DELIVER = "deliver"
+    TRACK = "track"
+    RELAY = "relay"
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """A job as its claimer holds it. fence: rises with every claim; wanted: how often it was asked for when claimed."""
+
+    id: int
+    kind: JobKind
+    case_id: int
+    lane: str
+    due_at: datetime
+    tries: int
+    first_try_at: datetime | None
+    fence: int
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    """One call of a step. finished_at None: begun and never ended, so perhaps its bytes left."""
+
+    id: int
+    case_id: int
+    step: str
+    partner: str
+    mapping_hash: str
+    begun_at: datetime
+    worker: str
+    finished_at: datetime | None
+    verdict: str | None
+    reason: str | None
+    http_status: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecord:
+    """What a partner said, kept raw. channel: pull or push; case_id None: it fits no case of ours; effect None: not concluded yet."""
+
+    id: int
+    partner: str
+    case_id: int | None
+    channel: str
+    sha256: bytes
+    code: str | None
+    partner_number: str | None
+    event_at: datetime | None
+    received_at: datetime
+    effect: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One line of the outcome ledger. baseline None: unknown, nothing is computed; why_not: why it stays out of the headline."""
+
+    case_id: int
+    kind: str
+    origin: str
+    destination: str
+    matter: str
+    mode: str
+    applicant_class: str
+    result: str
+    baseline_id: int | None
+    baseline: int | None
+    baseline_long: int | None
+    actual: int
+    actual_long: int
+    eligible: bool
+    why_not: str | None
+    settled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRow:
+    """Sums of the ledger. cases, with_baseline: of all lines; the visits: of eligible lines only."""
+
+    origin: str
+    destination: str
+    matter: str
+    mode: str
+    result: str
+    cases: int
+    eligible_cases: int
+    with_baseline: int
+    baseline: int
+    actual: int
+    saved: int
+    baseline_long: int
+    actual_long: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerState:
+    """Whether a partner's lane is paused. since: when it was last paused."""
+
+    partner: str
+    paused_until: datetime | None
+    reason: str | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRecord:
+    """Something a person must decide or mend."""
+
+    id: int
+    case_id: int | None
+    kind: str
+    reason: str
+    opened_at: datetime
+    detail: Mapping[str, str | int | bool | None]
+    closed_at: datetime | None
+    closed_by: str | None
+    resolution: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """Who did what to what. chain: one writer of one process; seq counts from 1 in it without gaps."""
+
+    id: int
+    chain: str
+    seq: int
+    actor: str
+    action: str
+    subject: str
+    detail: Mapping[str, str | int | bool | None]
+    at: datetime
+    hash: bytes

@@ -1,0 +1,39 @@
+"""Tickets: what a person must decide or mend."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from .group import Group, columns_of
+from .records import TicketRecord
+from .tables import ticket as tickets_table
+
+_TICKET = columns_of(tickets_table, TicketRecord)
+Tickets_ = list[TicketRecord]
+
+
+class Tickets(Group):
+    """The operator's list."""
+
+    __slots__ = ()
+
+    def open(self, case_id: int | None, kind: str, reason: str, at: datetime, detail: Mapping[str, str | int | bool | None]) -> int | None:
+        """Open a ticket; its id, or None when the case has an open one of that kind. Tickets of no case are not compared."""
+        insert = self._dialect.insert(tickets_table).values(case_id=case_id, kind=kind, reason=reason, opened_at=at, detail=detail)
+        id: int | None = self._connection.execute(insert.on_conflict_do_nothing().returning(tickets_table.c.id)).scalar_one_or_none()
+        return id
+
+    def list(self, open_only: bool = True) -> Tickets_:
+        """Tickets, oldest first."""
+        chosen = sa.select(*_TICKET).order_by(tickets_table.c.id)
+        return self._all(TicketRecord, chosen.where(tickets_table.c.closed_at.is_(None)) if open_only else chosen)
+
+    def get(self, id: int) -> TicketRecord | None:
+        return self._one(TicketRecord, sa.select(*_TICKET).where(tickets_table.c.id == id))
+
+    def close(self, id: int, by: str, at: datetime, resolution: str) -> bool:
+        """Close it; False when unknown or closed."""
+        table = tickets_table.c
+        still_open = sa.update(tickets_table).where(table.id == id, table.closed_at.is_(None))
+        return self._changed(still_open.values(closed_at=at, closed_by=by, resolution=resolution))

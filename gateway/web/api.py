@@ -1,0 +1,195 @@
+"""The hall's API, version 1: cases, their events, visits and results; materials; regions and matters."""
+
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from gateway.flow import (
+    add_visit,
+    case_document,
+    case_events,
+    list_cases,
+    list_matters,
+    list_regions,
+    result_content,
+    upload_material,
+)
+from gateway.model import MEDIA_TYPES, Status, fault
+from gateway.wire import Json, dump_json
+
+from .bodies import JSON, UPLOAD_PATIENCE, file_name, read_body, refuse_forms, stream_body
+from .documents import CaseAccepted, CaseFull, CaseList, EventList, MatterList, RegionList, UploadedMaterial, VisitDocument
+from .guard import Caller, Ctx, Given, WayIn
+from .openapi import BINARY, FILE_NAME_HEADER, IDEMPOTENCY_HEADER, json_body, problems
+
+router: Final = APIRouter(prefix="/api/v1")
+_LARGEST: Final = 2**63 - 1
+_OCTETS: Final = "application/octet-stream"
+_READ: Final = problems(401, 503)
+_READ_CASE: Final = problems(401, 404, 503)
+
+Number = Annotated[str, Path(pattern=r"^KS[0-9A-Z]{28}$", description="办件编号。 Case number.")]
+
+
+def answer(document: Any, status: int = 200) -> Response:
+    """A JSON document of ours."""
+    body: Json = document
+    return Response(dump_json(body), status, media_type=JSON)
+
+
+@router.post(
+    "/cases",
+    status_code=202,
+    summary="提交办件 / Submit a case",
+    tags=["cases"],
+    responses={
+        202: {
+            "model": CaseAccepted,
+            "description": "已落盘收件。 On disk and accepted.",
+            "headers": {
+                "Location": {"schema": {"type": "string"}},
+                "Idempotency-Replayed": {"schema": {"const": "true", "type": "string"}},
+            },
+        },
+        **problems(400, 401, 408, 409, 413, 415, 422, 503),
+    },
+    openapi_extra={"parameters": [IDEMPOTENCY_HEADER], "requestBody": json_body("CaseDraft")},
+)
+async def submit_case(request: Request, caller: Caller, way_in: WayIn, given: Given) -> Response:
+    """一次列出全部问题;有问题时什么也不保存。 All faults are told at once; a case with faults is not stored at all.
+
+    材料可内联(Base64),也可先传至 /api/v1/materials 再以编号引用。 Materials come inline or by the id of an earlier upload.
+    """
+    raw = await read_body(request, given.max_body_bytes, media_type=JSON)
+    accepted = await way_in.accept(caller, ", ".join(request.headers.getlist("idempotency-key")) or None, raw)
+    headers = {"Location": f"/api/v1/cases/{accepted.number}"}
+    if accepted.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return Response(accepted.body, 202, headers, JSON)
+
+
+@router.get(
+    "/cases",
+    summary="本大厅的办件 / This hall's cases",
+    tags=["cases"],
+    responses={200: {"model": CaseList}, **problems(401, 422, 503)},
+)
+async def cases(
+    caller: Caller,
+    ctx: Ctx,
+    after: Annotated[str | None, Query(max_length=64, description="上一页的 next。 The next of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    status: Annotated[
+        str | None, Query(max_length=2, description="状态代码。 Status code.", json_schema_extra={"enum": [s.value for s in Status]})
+    ] = None,
+) -> Response:
+    """新的在前,按游标翻页。 Newest first, paged by cursor."""
+    return answer(await list_cases(ctx, caller, after=after, limit=limit, status=status))
+
+
+@router.get(
+    "/cases/{number}",
+    summary="办件详情 / One case",
+    tags=["cases"],
+    responses={200: {"model": CaseFull}, **_READ_CASE},
+)
+async def case(number: Number, caller: Caller, ctx: Ctx) -> Response:
+    """其他大厅的办件等同于不存在。 Another hall's case is no case at all."""
+    return answer(await case_document(ctx, caller, number))
+
+
+@router.get(
+    "/cases/{number}/events",
+    summary="办件事件 / A case's events",
+    tags=["cases"],
+    responses={200: {"model": EventList}, **problems(401, 404, 422, 503)},
+)
+async def events(
+    number: Number,
+    caller: Caller,
+    ctx: Ctx,
+    after: Annotated[int, Query(ge=0, le=_LARGEST, description="只要此序号之后的。 Only those above this sequence.")] = 0,
+) -> Response:
+    """与 Webhook 相同的文档,按序号。 The same documents as by webhook, in order of sequence."""
+    return answer(await case_events(ctx, caller, number, after=after))
+
+
+@router.post(
+    "/cases/{number}/visits",
+    status_code=201,
+    summary="登记到场 / Record a visit",
+    tags=["cases"],
+    responses={201: {"model": VisitDocument, "description": "已登记。 Recorded."}, **problems(400, 401, 404, 408, 413, 415, 422, 503)},
+    openapi_extra={"requestBody": json_body("DraftVisit")},
+)
+async def visit(number: Number, request: Request, caller: Caller, ctx: Ctx, given: Given) -> Response:
+    """同一次到场重复登记只算一次。 The same attendance told twice is one visit."""
+    raw = await read_body(request, given.max_body_bytes, media_type=JSON)
+    return answer(await add_visit(ctx, caller, number, raw), 201)
+
+
+@router.get(
+    "/cases/{number}/results/{result_id}",
+    summary="下载结果文件 / Download a result document",
+    tags=["cases"],
+    response_class=StreamingResponse,
+    responses={200: {"description": "文件内容。 The document.", "content": {_OCTETS: BINARY}}, **_READ_CASE},
+)
+async def result(number: Number, result_id: Annotated[int, Path(ge=1, le=_LARGEST)], caller: Caller, ctx: Ctx) -> Response:
+    """总是以附件形式返回。 Always an attachment."""
+    content = await result_content(ctx, caller, number, result_id)
+    record = content.record
+    # What a partner calls the type is a claim; a type that is not ours is only bytes to a browser.
+    media_type = record.media_type if record.media_type in MEDIA_TYPES.values() else _OCTETS
+    headers = {
+        "Content-Length": str(record.size),
+        "Content-Disposition": f"attachment; filename=\"result-{record.id}\"; filename*=UTF-8''{quote(record.file_name, safe='')}",
+    }
+    return StreamingResponse(content.chunks, headers=headers, media_type=media_type)
+
+
+@router.post(
+    "/materials",
+    status_code=201,
+    summary="单独上传一份材料 / Upload one material",
+    tags=["materials"],
+    responses={201: {"model": UploadedMaterial, "description": "已保存。 Kept."}, **problems(400, 401, 408, 413, 415, 422, 503)},
+    openapi_extra={"parameters": [FILE_NAME_HEADER], "requestBody": {"required": True, "content": {_OCTETS: BINARY}}},
+)
+async def upload(
+    request: Request,
+    caller: Caller,
+    ctx: Ctx,
+    given: Given,
+    name: Annotated[
+        str | None,
+        Query(
+            max_length=500,
+            description="文件名;含个人信息时请改用 Content-Disposition。 The name; prefer the header when it names a person.",
+        ),
+    ] = None,
+) -> Response:
+    """请求体就是文件本身,不用表单。 The body is the file itself, not a form; its type is told from its content."""
+    refuse_forms(request)
+    named = file_name(request, name)
+    limit = given.max_material_bytes
+    chunks = stream_body(request, limit, fault("material.too-large", limit=limit), UPLOAD_PATIENCE)
+    return answer(await upload_material(ctx, caller, named, chunks), 201)
+
+
+@router.get("/regions", summary="地区 / Regions", tags=["catalogue"], responses={200: {"model": RegionList}, **_READ})
+async def regions(_: Caller, ctx: Ctx) -> Response:
+    """可作为办理地的地区。 The places a case can go to."""
+    return answer(await list_regions(ctx))
+
+
+@router.get("/matters", summary="事项 / Matters", tags=["catalogue"], responses={200: {"model": MatterList}, **problems(401, 422, 503)})
+async def matters(
+    _: Caller,
+    ctx: Ctx,
+    destination: Annotated[str | None, Query(max_length=12, description="办理地的地区代码。 Region code of the destination.")] = None,
+) -> Response:
+    """收件前在此查看材料、表单、时限。 Materials, form and deadlines, to be read before a file is taken in."""
+    return answer(await list_matters(ctx, destination=destination))

@@ -1,0 +1,230 @@
+"""The documents of the API as integrators see them: flow builds them, /openapi.json shows these shapes, a test holds the two together."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.model import Decision, Evidence, Matter, Mode, Purpose, Status
+
+CaseNumber = Annotated[
+    str,
+    Field(
+        description="办件编号,30 位。 Case number, 30 characters.",
+        pattern=r"^KS[0-9]{27}[0-9A-Z]$",
+        examples=["KS22010052020020261120000000117"],
+    ),
+]
+RegionCode = Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["220100"], description="地区代码(GB/T 2260)。 Region code.")]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="内容的 SHA-256。 SHA-256 of the content.")]
+MaterialId = Annotated[str, Field(pattern=r"^mat_[0-9a-f]{32}$", examples=["mat_0123456789abcdef0123456789abcdef"])]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FaultDocument(_Document):
+    """一处问题。 One fault. pointer: RFC 6901, where in the body; code: stable; zh, en: what to do."""
+
+    pointer: str = Field(examples=["/applicant/certificate/number"])
+    code: str = Field(examples=["certificate.identity-number"])
+    zh: str
+    en: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 问题详情;所有问题一次列全。 Problem details; all faults at once."""
+
+    type: str = Field(examples=["urn:tongban:problem:certificate.identity-number"])
+    title: str
+    status: int = Field(examples=[422])
+    detail: str
+    instance: str = Field(examples=["/api/v1/cases"])
+    errors: list[FaultDocument]
+
+
+class StatusDocument(_Document):
+    """办件状态。 Where the case stands. handled: whether it is finished."""
+
+    code: Status
+    name: str = Field(examples=["DISPATCHING"])
+    zh: str = Field(examples=["转办中"])
+    handled: bool
+
+
+class CaseAccepted(_Document):
+    """收件回执。 The acknowledgement: the case is on disk. The same request again gets the same bytes."""
+
+    number: CaseNumber
+    status: StatusDocument
+    received_at: datetime
+
+
+class CaseShort(_Document):
+    """列表中的办件。 A case in a list. Transported, received by the partner and handled are three different things."""
+
+    number: CaseNumber
+    matter: str = Field(examples=["000129001003"])
+    origin: RegionCode
+    destination: RegionCode
+    mode: Mode
+    status: StatusDocument
+    status_since: datetime
+    received_at: datetime
+    transported_at: datetime | None
+    partner_received_at: datetime | None
+    partner_number: str | None
+    handled_at: datetime | None
+    decision: Decision | None
+    test: bool
+
+
+class CaseList(_Document):
+    """办件列表,新的在前。 Cases, newest first. next: the `after` of the next page, null on the last."""
+
+    cases: list[CaseShort]
+    next: str | None
+
+
+class MaskedCertificate(_Document):
+    """证件,号码已遮蔽。 A certificate, its number masked."""
+
+    type: str
+    number: str = Field(examples=["990***********12"])
+
+
+class MaskedApplicant(_Document):
+    """申请人,已遮蔽。 The applicant, masked."""
+
+    model_config = ConfigDict(extra="forbid", serialize_by_alias=True)
+
+    applicant_class: str = Field(alias="class", examples=["natural"])
+    name: str
+    certificate: MaskedCertificate
+
+
+class ReceptionDocument(_Document):
+    """收件窗口与工号。 Window and staff number."""
+
+    window: str
+    clerk: str
+
+
+class CaseMaterial(_Document):
+    """办件的材料。 A material of a case."""
+
+    code: str | None
+    name: str
+    media_type: str
+    size: int
+    sha256: Digest
+
+
+class VisitDocument(_Document):
+    """一次到场。 One attendance."""
+
+    place: RegionCode
+    at: datetime
+    purpose: Purpose
+    evidence: Evidence
+
+
+class ResultDocument(_Document):
+    """结果文件。 A result document; href: where its bytes are."""
+
+    id: int
+    name: str
+    number: str | None
+    media_type: str
+    size: int
+    sha256: Digest
+    href: str
+
+
+class CaseFull(CaseShort):
+    """办件全貌。 A case as its own hall sees it."""
+
+    matter_name: str
+    agreement: str | None
+    applicant: MaskedApplicant
+    reception: ReceptionDocument
+    materials: list[CaseMaterial]
+    visits: list[VisitDocument]
+    results: list[ResultDocument]
+    last_sequence: int
+
+
+class EventDocument(_Document):
+    """办件的一个事件;与 Webhook 的 data 相同。 One event of a case, the same as a webhook's data. sequence rises by case without gaps."""
+
+    number: CaseNumber
+    sequence: int
+    type: str = Field(examples=["case.status-changed"])
+    type_zh: str
+    before: Status | None
+    status: StatusDocument | None
+    inferred: bool
+    actor: str
+    occurred_at: datetime
+    recorded_at: datetime
+    partner_code: str | None
+    opinion: str | None
+    detail: dict[str, str | int | bool | None]
+
+
+class EventList(_Document):
+    """事件,按顺序。 Events in order."""
+
+    events: list[EventDocument]
+
+
+class UploadedMaterial(_Document):
+    """已上传的材料;在办件中以 id 引用。 An uploaded material; a case names its id."""
+
+    id: MaterialId
+    name: str
+    media_type: str
+    size: int
+    sha256: Digest
+
+
+class RegionDocument(_Document):
+    """地区。 A region. zone: a functional zone without a code of GB/T 2260."""
+
+    code: RegionCode
+    name: str
+    zone: bool
+
+
+class RegionList(_Document):
+    """全部地区。 All regions."""
+
+    regions: list[RegionDocument]
+
+
+class MatterList(_Document):
+    """事项及其材料、表单、时限。 Matters with materials, form, deadlines and hotline."""
+
+    matters: list[Matter]
+
+
+class WebhookEvent(_Document):
+    """Webhook 报文。 What the hall's webhook receives."""
+
+    type: str = Field(examples=["case.status-changed"])
+    timestamp: datetime
+    data: EventDocument
+
+
+class Alive(_Document):
+    """进程在运行。 The process runs."""
+
+    status: Literal["alive"]
+
+
+class Ready(_Document):
+    """可以收件。 Fit to take cases."""
+
+    status: Literal["ready"]
+    checks: dict[str, str]

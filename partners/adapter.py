@@ -1,0 +1,248 @@
+"""One attempt, whatever the message's form: render → sign → send → read → judge; and the way back, a push: verify → read → reply."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final, Protocol
+
+from lxml import etree
+
+from gateway.errors import TongbanError
+from gateway.mapping import Folder, PushSpec, ReadError, StepMapping, read_report
+from gateway.model import (
+    CaseFacts,
+    Exchange,
+    Fault,
+    Hold,
+    Manner,
+    Outcome,
+    Push,
+    PushRefused,
+    PushUnreadable,
+    Refused,
+    Report,
+    Verdict,
+    fault,
+)
+from gateway.outbound import Answer, Outbound, OutboundError, Request
+
+from . import auth
+from .contract import Clock, Entropy, Secrets
+from .judge import Answered, Row, Said, judge, retry_after
+from .tokens import Tokens, elide
+
+_KEPT_HEADERS: Final = frozenset({"accept", "content-type", "soapaction"})
+"""What of a request's headers may be kept as evidence; signatures, tokens and key ids are not among them."""
+_LARGE: Final = 128 * 1024
+"""Bytes of an answer above which it is read off the event loop: a result's document may take tenths of a second."""
+_UNUSABLE: Final = ("对接映射有误,无法生成报文。", "The mapping is at fault and no message can be made.")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A step's message in the partner's form, unsigned. path: added to the endpoint; message: None when there are faults."""
+
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    message: bytes | etree._Element | None = field(repr=False)
+    faults: tuple[Fault, ...] = ()
+
+
+class UnreadableError(ValueError):
+    """Bytes that are not an answer in the partner's form. reason: a short stable word."""
+
+
+class UnusableError(TongbanError):
+    """The folder cannot make this message for any case. detail never holds content."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("mapping.unusable", *_UNUSABLE, detail=detail)
+
+
+class Form(Protocol):
+    """How a transport writes and reads its messages."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether the schemas are read; `get_ready` reads them and may take some tens of milliseconds."""
+
+    def get_ready(self) -> None:
+        """Raises UnusableError."""
+
+    def request(self, step: StepMapping, tree: Any, tokens: Tokens) -> Message:
+        """The step's message, held against the partner's schema. Raises UnusableError."""
+
+    def read(self, body: bytes, content_type: str | None, max_bytes: int) -> Mapping[str, Any]:
+        """The tree that success rule, verdict rows and readings see. Raises UnreadableError."""
+
+    def read_push(self, push: PushSpec, body: bytes, content_type: str | None, max_bytes: int) -> Mapping[str, Any]:
+        """The same for a push. Raises UnreadableError."""
+
+    def reply(self, push: PushSpec, tree: Any, tokens: Tokens) -> tuple[bytes, str]:
+        """The answer to a push and its media type. Raises UnusableError."""
+
+
+class HttpPartner:
+    """A partner spoken to over HTTP. Satisfies gateway.model.Partner."""
+
+    def __init__(self, folder: Folder, form: Form, *, secrets: Secrets, clock: Clock, entropy: Entropy, outbound: Outbound) -> None:
+        self._folder, self._form = folder, form
+        self._secrets, self._clock, self._entropy, self._outbound = secrets, clock, entropy, outbound
+        self._scheme = auth.outgoing(folder.auth, secrets, envelopes=folder.transport == "soap")
+        self._push_scheme = auth.incoming(folder.push.auth, secrets) if folder.push else None
+        rules = (folder.success, *(row.when for row in folder.verdicts))
+        self._answer_names = frozenset(path[0] for rule in rules for path in rule.paths)
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self._folder.name
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Prefixes of the regions it answers for."""
+        return self._folder.regions
+
+    @property
+    def mapping_hash(self) -> str:
+        """The content hash of the folder in force."""
+        return self._folder.content_hash
+
+    @property
+    def manner(self) -> Manner:
+        """How the folder wants the partner to be dealt with. A call cannot be at work for longer than its own deadline."""
+        folder = self._folder
+        return Manner(
+            resend=folder.resend,
+            retry=folder.retry,
+            poll=folder.track.poll,
+            in_flight=folder.limits.in_flight,
+            per_second=folder.limits.per_second,
+            settle=timedelta(seconds=folder.limits.timeout_seconds),
+        )
+
+    def steps(self, matter: str) -> tuple[str, ...]:
+        """The steps that change something, in their order; empty when the partner does not take the matter."""
+        mapping = self._folder.matters.get(matter)
+        return () if mapping is None else tuple(name for name, step in mapping.steps.items() if step.changes)
+
+    def prepare(self, step: str, facts: CaseFacts) -> tuple[Fault, ...]:
+        """Everything up to signing and sending; all faults. Raises LookupError for a matter or step the folder lacks."""
+        try:
+            return self._message(self._step(step, facts), facts, Tokens(self._entropy)).faults
+        except UnusableError:
+            return (fault("mapping.unusable"),)
+
+    async def run(self, step: str, facts: CaseFacts) -> Outcome:
+        """One attempt. Whatever the partner does ends in an Outcome."""
+        mapping = self._step(step, facts)
+        tokens = Tokens(self._entropy)
+        try:
+            if not self._form.ready:
+                await asyncio.to_thread(self._form.get_ready)
+            message = self._message(mapping, facts, tokens)
+        except UnusableError:
+            return _unsent(Hold("mapping"))
+        if message.message is None:
+            return _unsent(Refused("field-invalid", " ".join(one.zh for one in message.faults)))
+        try:
+            parts = auth.Parts(message.method, self._url(message.path), message.headers, message.message, tokens.blobs)
+            evidence = _evidence(message, parts)
+            signed = await self._scheme.sign(parts, self._clock.now(), self._entropy)
+        except auth.SecretMissingError:
+            return _unsent(Hold("secret-missing"))
+        request = Request(signed.method, signed.url, signed.headers, signed.body())
+        limits = self._folder.limits
+        try:
+            answer = await self._outbound.call(request, deadline_seconds=limits.timeout_seconds, max_bytes=limits.max_answer_bytes)
+        except OutboundError as error:
+            return Outcome(self._judge(error, mapping), Exchange(evidence, b"", None))
+        if len(answer.body) > _LARGE:
+            return await asyncio.to_thread(self._read, mapping, answer, evidence)
+        return self._read(mapping, answer, evidence)
+
+    def read_push(self, headers: Mapping[str, str], body: bytes) -> Push:
+        """Verify, then read. Raises PushRefused, PushUnreadable."""
+        push, now = self._folder.push, self._clock.now()
+        if push is None or self._push_scheme is None:
+            raise PushRefused("partner-does-not-push")
+        verified = self._push_scheme.verify(headers, body, now)
+        content_type = next((value for name, value in headers.items() if name.lower() == "content-type"), None)
+        try:
+            tree = self._form.read_push(push, body, content_type, self._folder.limits.max_answer_bytes)
+            reports = tuple(read_report(values) for values in push.read.records(tree))
+        except (UnreadableError, ReadError) as error:
+            raise PushUnreadable(_reason(error), verified.nonce, verified.nonce_expires) from None
+        reply, media_type = self._form.reply(push, push.reply.render({"now": now}).tree, Tokens(self._entropy))
+        return Push(reports, reply, media_type, verified.nonce, verified.nonce_expires)
+
+    def _step(self, step: str, facts: CaseFacts) -> StepMapping:
+        return self._folder.matters[facts.matter].steps[step]
+
+    def _url(self, path: str) -> str:
+        endpoint = auth.resolve(self._folder.endpoint, self._secrets)
+        return endpoint.rstrip("/") + path if path else endpoint
+
+    def _message(self, step: StepMapping, facts: CaseFacts, tokens: Tokens) -> Message:
+        rendered = step.send.render(facts.tree(self._clock.now()))
+        if rendered.faults:
+            return Message("", "", (), None, rendered.faults)
+        return self._form.request(step, rendered.tree, tokens)
+
+    def _judge(self, heard: Answered | OutboundError, step: StepMapping) -> Verdict:
+        return judge(heard, changes=step.changes, gives_number="number" in step.read.names, resend=self._folder.resend)
+
+    def _read(self, step: StepMapping, answer: Answer, evidence: bytes) -> Outcome:
+        said, values, reports = self._said(step, answer)
+        heard = Answered(answer.status, said, retry_after(answer.headers, self._clock.now()))
+        return Outcome(self._judge(heard, step), Exchange(evidence, answer.body, answer.status), reports, values)
+
+    def _said(self, step: StepMapping, answer: Answer) -> tuple[Said | None, Mapping[str, Any], tuple[Report, ...]]:
+        """What the answer says, if it is one of this partner's business; an answer of which nothing can be judged is not."""
+        try:
+            tree = self._form.read(answer.body, answer.headers.get("content-type"), self._folder.limits.max_answer_bytes)
+        except UnreadableError:
+            return None, {}, ()
+        if not self._answer_names & tree.keys():
+            return None, {}, ()
+        if self._folder.success.holds(tree):
+            try:
+                values = step.read.read(tree)
+                reports = (read_report(values),) if "code" in values else ()
+            except ReadError:
+                # It worked, and what came of it cannot be read: for a change as doubtful as no answer, for a query as good as none.
+                return None, {}, ()
+            return Said(True, number=_number(values)), values, reports
+        row = next((row for row in self._folder.verdicts if row.when.holds(tree)), None)
+        if row is None:
+            return Said(False), {}, ()
+        message = row.message.read(tree) if row.message else ""
+        if row.is_ != "received":
+            return Said(False, Row(row.is_, row.reason, message)), {}, ()
+        try:
+            values = step.read.read(tree)
+        except ReadError:
+            values = {}
+        return Said(False, Row(row.is_, row.reason, message), _number(values)), values, ()
+
+
+def _number(values: Mapping[str, Any]) -> str | None:
+    number = values.get("number")
+    return str(number) if isinstance(number, str) and number else None
+
+
+def _evidence(message: Message, parts: auth.Parts) -> bytes:
+    """Request line without the host, the headers that may be kept, and the message before it was signed, content elided."""
+    kept = [f"{name}: {value}" for name, value in message.headers if name.lower() in _KEPT_HEADERS]
+    head = "\r\n".join([f"{message.method} {message.path or '/'}", *kept])
+    return f"{head}\r\n\r\n".encode() + elide(parts.rendered(), parts.blobs)
+
+
+def _unsent(verdict: Verdict) -> Outcome:
+    return Outcome(verdict, Exchange(b"", b"", None))
+
+
+def _reason(error: UnreadableError | ReadError) -> str:
+    return error.code if isinstance(error, ReadError) else str(error)

@@ -1,0 +1,173 @@
+"""A partner's OpenAPI description as it was received: what a request's body must be, held against a rendered tree.
+
+Of JSON Schema the assertions that such descriptions use are read: type, nullable, enum, required, properties,
+additionalProperties, items, lengths, bounds, pattern, allOf, anyOf, oneOf and local $ref. All else is passed over.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from gateway.model import Blob, Fault, fault
+
+from .target import step_into, unfit
+
+_LONGEST: Final = 10_000
+"""A pattern is tried on no longer text, whatever it may cost."""
+_REFERENCES: Final = 50
+
+
+class OpenApiError(ValueError):
+    """A description that cannot be used; says where."""
+
+
+class OpenApi:
+    """The request bodies that one folder of schemas describes."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._document = document
+
+    @classmethod
+    def find(cls, schemas: Path) -> "OpenApi | None":
+        """The description in a folder, None when there is none. Raises OpenApiError when there are two or one is not readable."""
+        found = [document for path in sorted(schemas.glob("*.yaml")) if "openapi" in (document := _load(path))]
+        if len(found) > 1:
+            raise OpenApiError("more than one OpenAPI description")
+        return cls(found[0]) if found else None
+
+    def faults(self, method: str, path: str, tree: Any) -> tuple[Fault, ...]:
+        """What of the tree does not fit the operation's request body; a Blob stands for its Base64 text.
+
+        Raises OpenApiError for an operation it lacks.
+        """
+        try:
+            operation = self._document["paths"][path][method.lower()]
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        except (KeyError, TypeError):
+            raise OpenApiError(f"no JSON request body for {method} {path}") from None
+        return tuple(self._check(schema, tree, ""))
+
+    def _resolve(self, schema: Any) -> dict[str, Any]:
+        for _ in range(_REFERENCES):
+            if not isinstance(schema, dict):
+                raise OpenApiError("a schema is a level")
+            if "$ref" not in schema:
+                return schema
+            at: Any = self._document
+            for name in str(schema["$ref"]).removeprefix("#/").split("/"):
+                at = at.get(name) if isinstance(at, dict) else None
+            schema = at
+        raise OpenApiError("references in a circle")
+
+    def _check(self, unresolved: Any, value: Any, target: str) -> Iterator[Fault]:
+        schema = self._resolve(unresolved)
+        for part in schema.get("allOf", ()):
+            yield from self._check(part, value, target)
+        for word, most in (("anyOf", None), ("oneOf", 1)):
+            fits = [not any(self._check(option, value, target)) for option in schema.get(word, ())]
+            if fits and not 1 <= sum(fits) <= (most or len(fits)):
+                yield unfit(target, "不符合任何一种允许的结构", "it fits none of the accepted shapes")
+                return
+        if not _has_type(schema, value):
+            yield unfit(target, "类型不符", "it is of the wrong type")
+            return
+        if "enum" in schema and not any(value == allowed and type(value) is type(allowed) for allowed in schema["enum"]):
+            yield unfit(target, "不在可选值之内", "it is not one of the accepted values")
+            return
+        if isinstance(value, dict):
+            yield from self._check_level(schema, value, target)
+        elif isinstance(value, list):
+            yield from self._check_list(schema, value, target)
+        elif isinstance(value, str | Blob):
+            yield from _check_text(schema, value, target)
+        elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            yield from _check_number(schema, value, target)
+
+    def _check_level(self, schema: dict[str, Any], level: dict[str, Any], target: str) -> Iterator[Fault]:
+        properties = schema.get("properties", {})
+        more = schema.get("additionalProperties", True)
+        for name in schema.get("required", ()):
+            if name not in level:
+                yield fault("mapping.missing", target=step_into(target, name), source="schemas")
+        for name, value in level.items():
+            if name in properties:
+                yield from self._check(properties[name], value, step_into(target, name))
+            elif more is False:
+                yield unfit(step_into(target, name), "没有此项", "there is no such field")
+            elif isinstance(more, dict):
+                yield from self._check(more, value, step_into(target, name))
+
+    def _check_list(self, schema: dict[str, Any], items: list[Any], target: str) -> Iterator[Fault]:
+        if not schema.get("minItems", 0) <= len(items) <= schema.get("maxItems", len(items)):
+            yield unfit(target, "条目数量不符", "it has too few or too many entries")
+        for index, item in enumerate(items):
+            yield from self._check(schema.get("items", {}), item, step_into(target, index))
+
+
+def _check_text(schema: dict[str, Any], value: str | Blob, target: str) -> Iterator[Fault]:
+    length = (value.size + 2) // 3 * 4 if isinstance(value, Blob) else len(value)
+    if length < schema.get("minLength", 0):
+        yield unfit(target, "内容过短", "it is too short")
+    elif length > schema.get("maxLength", length):
+        yield unfit(target, "内容过长", "it is too long")
+    elif isinstance(value, str) and "pattern" in schema and not (length <= _LONGEST and _pattern(schema["pattern"]).search(value)):
+        yield unfit(target, "格式不符", "it does not have the required form")
+
+
+def _check_number(schema: dict[str, Any], value: int | float | Decimal, target: str) -> Iterator[Fault]:
+    if not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+        yield unfit(target, "数值超出范围", "the number is out of range")
+
+
+_TYPES: Final[dict[str, Callable[[Any], bool]]] = {
+    "object": lambda value: isinstance(value, dict),
+    "array": lambda value: isinstance(value, list),
+    "string": lambda value: isinstance(value, str | Blob),
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": lambda value: isinstance(value, int | Decimal) and not isinstance(value, bool) and value == int(value),
+    "number": lambda value: isinstance(value, int | float | Decimal) and not isinstance(value, bool),
+    "null": lambda value: value is None,
+}
+
+
+def _has_type(schema: dict[str, Any], value: Any) -> bool:
+    """OpenAPI 3.0 says nullable, 3.1 a list of types. A moment has no JSON type: a folder writes it with date()."""
+    if isinstance(value, datetime):
+        return False
+    if value is None and schema.get("nullable"):
+        return True
+    if "type" not in schema:
+        return True
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return any(_TYPES[name](value) for name in types if name in _TYPES)
+
+
+@lru_cache(maxsize=512)
+def _pattern(text: str) -> re.Pattern[str]:
+    # In ECMA 262 `$` is the very end; Python's also stands before a last line break.
+    strict = text[:-1] + r"\Z" if text.endswith("$") and not text.endswith(r"\$") else text
+    try:
+        return re.compile(strict)
+    except re.error:
+        raise OpenApiError(f"a pattern that cannot be read: {text}") from None
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        document = _parsed(path.read_bytes())
+    except (YAMLError, OSError, UnicodeError) as error:
+        raise OpenApiError(f"{path.name} cannot be read ({type(error).__name__})") from None
+    return document if isinstance(document, dict) else {}
+
+
+@lru_cache(maxsize=8)
+def _parsed(data: bytes) -> Any:
+    """The same description is read once a process; nobody changes what is read."""
+    return YAML(typ="safe", pure=True).load(data)

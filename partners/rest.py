@@ -1,0 +1,114 @@
+"""REST partners: JSON messages, held against the partner's OpenAPI description where it published one."""
+
+import threading
+from collections.abc import Mapping
+from decimal import Decimal
+from email.message import Message as Header
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.mapping import PushSpec, StepMapping
+from gateway.model import Blob
+from gateway.wire import WireError, decode, dump_json, parse_json
+
+from .adapter import Message, UnreadableError, UnusableError
+from .openapi import OpenApi, OpenApiError
+from .tokens import Tokens
+
+_JSON: Final = "application/json; charset=utf-8"
+
+
+class JsonForm:
+    """JSON out and in. Satisfies the adapter's Form."""
+
+    def __init__(self, schemas: Path) -> None:
+        self._schemas = schemas
+        self._lock = threading.Lock()
+        self._openapi: OpenApi | None = None
+        self._ready = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether the OpenAPI description is read."""
+        return self._ready
+
+    def get_ready(self) -> None:
+        """Read the OpenAPI description, if there is one. Raises UnusableError."""
+        with self._lock:
+            if self._ready:
+                return
+            try:
+                self._openapi = OpenApi.find(self._schemas)
+            except OpenApiError as error:
+                raise UnusableError(str(error)) from None
+            self._ready = True
+
+    def request(self, step: StepMapping, tree: Any, tokens: Tokens) -> Message:
+        """The step's message. Raises UnusableError."""
+        if step.path is None or step.method is None:
+            raise UnusableError(f"the step {step.name} has no path")
+        self.get_ready()
+        if self._openapi is not None:
+            try:
+                faults = self._openapi.faults(step.method, step.path, tree)
+            except OpenApiError as error:
+                raise UnusableError(str(error)) from None
+            if faults:
+                return Message(step.method, step.path, (), None, faults)
+        headers = (("Content-Type", _JSON), ("Accept", "application/json"))
+        return Message(step.method, step.path, headers, write_json(tree, tokens))
+
+    def read(self, body: bytes, content_type: str | None, max_bytes: int) -> Mapping[str, Any]:
+        """The object that was sent; numbers keep their digits as text. Raises UnreadableError."""
+        try:
+            text = decode(body, charset_of(content_type))
+            tree = parse_json(text.encode(), max_bytes=2 * max_bytes, numbers_as_text=True)
+        except (WireError, UnicodeError) as error:
+            raise UnreadableError(error.code if isinstance(error, WireError) else "charset") from None
+        if not isinstance(tree, dict):
+            raise UnreadableError("not-an-object")
+        return tree
+
+    def read_push(self, push: PushSpec, body: bytes, content_type: str | None, max_bytes: int) -> Mapping[str, Any]:
+        """The object that was pushed. Raises UnreadableError."""
+        return self.read(body, content_type, max_bytes)
+
+    def reply(self, push: PushSpec, tree: Any, tokens: Tokens) -> tuple[bytes, str]:
+        """The reply as JSON."""
+        return write_json(tree, tokens), _JSON
+
+
+def write_json(tree: Any, tokens: Tokens) -> bytes:
+    """A rendered tree as JSON; each Blob stands as its token, a decimal with exactly its digits. Raises UnusableError."""
+    digits: dict[str, str] = {}
+
+    def plain(value: Any) -> Any:
+        match value:
+            case dict():
+                return {name: plain(below) for name, below in value.items()}
+            case list():
+                return [plain(below) for below in value]
+            case Blob():
+                return tokens.take(value)
+            case Decimal():
+                digits[place := tokens.place()] = format(value, "f")
+                return place
+            case str() | bool() | int() | None:
+                return value
+        raise UnusableError(f"{type(value).__name__} in a JSON message")
+
+    try:
+        written = dump_json(plain(tree))
+    except WireError as error:
+        raise UnusableError(error.code) from None
+    for place, number in digits.items():
+        written = written.replace(f'"{place}"'.encode(), number.encode())
+    return written
+
+
+def charset_of(content_type: str | None) -> str | None:
+    """The charset parameter of a Content-Type, or None."""
+    header = Header()
+    header["Content-Type"] = content_type or ""
+    charset = header.get_param("charset")
+    return charset if isinstance(charset, str) else None

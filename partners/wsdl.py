@@ -1,0 +1,221 @@
+"""The WSDL brain: zeep builds messages from a folder's own WSDL and XSD; it never sees the network and never carries a message.
+
+Only files of the folder are loaded. What zeep builds is then held against the XSD by libxml2, because zeep checks no lengths, patterns and
+enumerations. The exceptions of both carry content, so none of them leaves this module.
+"""
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import zeep
+from lxml import etree
+from zeep.transports import Transport
+
+from gateway.errors import TongbanError
+from gateway.model import Fault, fault
+from gateway.wire import parse_xml
+
+from .target import step_into, unfit
+from .tokens import Tokens
+from .xsd_values import ValueBuilder
+
+_XS: Final = "{http://www.w3.org/2001/XMLSchema}"
+_REFERENCES: Final = (f"{_XS}import", f"{_XS}include", f"{_XS}redefine")
+_WHY: Final = {
+    "SCHEMAV_CVC_MINLENGTH_VALID": ("内容过短", "it is too short"),
+    "SCHEMAV_CVC_MAXLENGTH_VALID": ("内容过长", "it is too long"),
+    "SCHEMAV_CVC_LENGTH_VALID": ("长度不符", "it has the wrong length"),
+    "SCHEMAV_CVC_PATTERN_VALID": ("格式不符", "it does not have the required form"),
+    "SCHEMAV_CVC_ENUMERATION_VALID": ("不在可选值之内", "it is not one of the accepted values"),
+    "SCHEMAV_CVC_DATATYPE_VALID_1_2_1": ("类型不符", "it is of the wrong type"),
+    "SCHEMAV_ELEMENT_CONTENT": ("结构不符", "its content has the wrong shape"),
+}
+_OTHERWISE: Final = ("不符合接口定义", "it does not fit the interface description")
+
+
+class WsdlError(TongbanError):
+    """A folder's WSDL or XSD that cannot be used, or an operation it lacks. detail never holds content."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            "partner.wsdl",
+            "对接目录中的 WSDL 或 XSD 无法使用。请核对 schemas 目录。",
+            "The folder's WSDL or XSD cannot be used. Check schemas/.",
+            detail=detail,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A message as far as it could be built. envelope: None when there are faults."""
+
+    envelope: etree._Element | None = field(repr=False)
+    soap_action: str
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    operations: dict[str, Any]
+    schemas: tuple[etree.XMLSchema, ...]
+
+
+class Codec:
+    """One folder's WSDL. Loaded at first use, once; used under a lock, since zeep promises nothing about threads."""
+
+    def __init__(self, schemas: Path) -> None:
+        self._folder = schemas
+        self._lock = threading.Lock()
+        self._loaded: _Loaded | None = None
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the WSDL has been read already; the first use takes some tens of milliseconds."""
+        return self._loaded is not None
+
+    def load(self) -> None:
+        """Read the WSDL now. Raises WsdlError."""
+        with self._lock:
+            self._load()
+
+    def request(self, operation: str, tree: Any, tokens: Tokens) -> Built:
+        """The envelope of a call. tree: the content of the operation's request element; blobs become tokens. Raises WsdlError."""
+        return self._build(operation, "input", tree, tokens)
+
+    def response(self, operation: str, tree: Any, tokens: Tokens) -> Built:
+        """The envelope with which a partner's own call is answered."""
+        return self._build(operation, "output", tree, tokens)
+
+    def request_element(self, operation: str) -> str:
+        """The name, without namespace, of the element that calls an operation. Raises WsdlError."""
+        with self._lock:
+            return str(_operation(self._load(), operation).input.body.name)
+
+    def _build(self, name: str, side: str, tree: Any, tokens: Tokens) -> Built:
+        with self._lock:
+            loaded = self._load()
+            operation = _operation(loaded, name)
+            message = getattr(operation, side)
+            builder = ValueBuilder(tokens)
+            values = builder.build(message.body.type, tree, "")
+            if builder.faults:
+                return Built(None, operation.soapaction or "", tuple(builder.faults))
+            try:
+                envelope = message.serialize(**values).content
+            except Exception:
+                # zeep raises its own errors, TypeError, ValueError and isodate's; all quote the value they stumble on.
+                return Built(None, operation.soapaction or "", (fault("mapping.unusable"),))
+            payload = envelope.find("{*}Body")[0]
+            return Built(envelope, operation.soapaction or "", _held_against(loaded.schemas, payload, tree))
+
+    def _load(self) -> _Loaded:
+        if self._loaded is None:
+            try:
+                self._loaded = _read(self._folder)
+            except (OSError, etree.LxmlError, zeep.exceptions.Error, TongbanError, ValueError, LookupError) as error:
+                raise WsdlError(type(error).__name__) from None
+        return self._loaded
+
+
+def _operation(loaded: _Loaded, name: str) -> Any:
+    if name not in loaded.operations:
+        raise WsdlError(f"no operation {name}")
+    return loaded.operations[name]
+
+
+class _FolderOnly(Transport):
+    """zeep's way to files, and to nothing but the files of one folder."""
+
+    _close_session = False
+
+    def __init__(self, folder: Path) -> None:
+        # zeep's own constructor would open a requests session; there is none here.
+        self._folder = folder.resolve()
+
+    def load(self, url: str) -> bytes:
+        """The file's bytes; raises OSError for whatever is not a file of the folder."""
+        parts = urlsplit(url)
+        path = Path(unquote(parts.path)).resolve()
+        if parts.scheme != "file" or not path.is_relative_to(self._folder):
+            raise OSError("outside of the folder")
+        return path.read_bytes()
+
+    def _never(self, *_args: Any, **_kwargs: Any) -> Any:
+        raise OSError("messages do not travel here")
+
+    get = post = post_xml = _never
+
+
+def _read(folder: Path) -> _Loaded:
+    wsdls = sorted(folder.glob("*.wsdl"))
+    if len(wsdls) != 1:
+        raise WsdlError(f"{len(wsdls)} WSDL files, one is needed")
+    schemas = tuple(_schemas(wsdls[0]))
+    settings = zeep.Settings(strict=True, forbid_dtd=True, forbid_entities=True, xml_huge_tree=False)
+    client = zeep.Client(wsdls[0].resolve().as_uri(), transport=_FolderOnly(folder), settings=settings)  # type: ignore[no-untyped-call]
+    operations = {name: operation for binding in client.wsdl.bindings.values() for name, operation in binding._operations.items()}
+    return _Loaded(operations, schemas)
+
+
+def _schemas(wsdl: Path) -> list[etree.XMLSchema]:
+    """The WSDL's inline schemas, compiled. libxml2 follows their references itself, so each is first seen to stay in the folder."""
+    folder = wsdl.parent.resolve()
+    for path in folder.glob("*.xsd"):
+        _point_into(folder, parse_xml(path.read_bytes()))
+    compiled = []
+    for inline in parse_xml(wsdl.read_bytes()).iter(f"{_XS}schema"):
+        _point_into(folder, inline)
+        compiled.append(etree.XMLSchema(inline))
+    return compiled
+
+
+def _point_into(folder: Path, schema: etree._Element) -> None:
+    """Make the references of a schema absolute. Raises OSError for one that leaves the folder."""
+    for reference in schema.iter(*_REFERENCES):
+        location = reference.get("schemaLocation")
+        if location is None:
+            continue
+        path = (folder / unquote(location)).resolve()
+        if not path.is_relative_to(folder) or not path.is_file():
+            raise OSError("a schema's reference leaves the folder")
+        reference.set("schemaLocation", str(path))
+
+
+def _held_against(schemas: tuple[etree.XMLSchema, ...], payload: etree._Element, tree: Any) -> tuple[Fault, ...]:
+    """What libxml2 finds, one fault a place; its messages quote values, so only the rule's name and the place are taken from it."""
+    document = etree.ElementTree(payload)
+    for schema in schemas:
+        if schema.validate(document):
+            return ()
+        log: Any = schema.error_log  # lxml-stubs leave its type empty
+        errors = [(error.type_name, error.path or "", _attribute(error.message)) for error in log]
+        if any(kind == "SCHEMAV_CVC_ELT_1" for kind, _, _ in errors):
+            continue  # this schema does not declare the message's element; another will
+        places = {f"{_target(path, tree)}{attribute}": kind for kind, path, attribute in reversed(errors)}
+        return tuple(
+            unfit(target or etree.QName(payload).localname, *_WHY.get(kind, _OTHERWISE)) for target, kind in reversed(places.items())
+        )
+    return (fault("mapping.unusable"),)
+
+
+def _attribute(message: str) -> str:
+    """Which attribute of the element is meant; libxml2 says it only in words, before the value."""
+    head = message.partition(": ")[0].partition("', attribute '")[2]
+    return f".@{head.rstrip(chr(39)).rpartition('}')[2]}" if head else ""
+
+
+def _target(path: str, tree: Any) -> str:
+    """/ns0:Request/ns0:Form/ns0:Item[2] → Form.Item[1]: what the folder's author wrote. libxml2 gives no index to an only child."""
+    target = ""
+    for part in path.strip("/").split("/")[1:]:
+        name, _, index = part.rpartition(":")[2].partition("[")
+        target = step_into(target, name)
+        tree = tree.get(name) if isinstance(tree, dict) else None
+        if isinstance(tree, list):
+            position = int(index.rstrip("]") or 1) - 1
+            target = step_into(target, position)
+            tree = tree[position]
+    return target

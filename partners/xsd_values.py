@@ -1,0 +1,100 @@
+"""A rendered tree → the values zeep builds a message from, with the types of the XSD; what does not fit is a fault with its place."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from zeep.xsd.types import builtins
+from zeep.xsd.types.complex import ComplexType
+
+from gateway.model import Blob, Fault, fault
+from gateway.wire import xml_text_ok
+
+from .target import step_into, unfit
+from .tokens import Tokens
+
+_TEXT: Final = "_value_1"
+"""What zeep calls the text of an element that also has attributes."""
+_BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
+_DECIMAL: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?", re.ASCII)
+_NUMBERS: Final = (builtins.Decimal, builtins.Float, builtins.Double)
+_MOMENTS: Final = (builtins.DateTime, builtins.Date, builtins.Time)
+
+
+class ValueBuilder:
+    """Walks a tree along its XSD type. faults: all that were found, in the message's order."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+        self.faults: list[Fault] = []
+
+    def build(self, xsd_type: Any, tree: Any, target: str) -> Any:
+        """The value for zeep; meaningless once there are faults."""
+        if not isinstance(xsd_type, ComplexType):
+            return self._leaf(xsd_type, tree, target)
+        if not isinstance(tree, Mapping):
+            if any(name == _TEXT for name, _ in xsd_type.elements):
+                tree = {"#text": tree}
+            else:
+                return self._unfit(target, "应为一层结构", "a level is expected")
+        values: dict[str, Any] = {}
+        children = {_written(name): (name, element) for name, element in xsd_type.elements}
+        attributes = {f"@{attribute.name}": (name, attribute) for name, attribute in xsd_type.attributes if attribute.name}
+        for written in tree:
+            if written not in children and written not in attributes:
+                self._unfit(step_into(target, written), "接口定义中没有此项", "the interface description has no such element")
+        for written, (name, element) in children.items():
+            place = step_into(target, written) if written != "#text" else target
+            if tree.get(written) is not None:
+                values[name] = self._occurrences(element, tree[written], place)
+            elif element.min_occurs > 0:
+                self._missing(place)
+        for written, (name, attribute) in attributes.items():
+            if tree.get(written) is not None:
+                values[name] = self._leaf(attribute.type, tree[written], step_into(target, written))
+            elif attribute.required:
+                self._missing(step_into(target, written))
+        return values
+
+    def _occurrences(self, element: Any, value: Any, target: str) -> Any:
+        if element.accepts_multiple:
+            items = value if isinstance(value, list) else [value]
+            return [self.build(element.type, item, step_into(target, index)) for index, item in enumerate(items)]
+        if isinstance(value, list):
+            return self._unfit(target, "只能出现一次", "it may stand only once")
+        return self.build(element.type, value, target)
+
+    def _leaf(self, xsd_type: Any, value: Any, target: str) -> Any:
+        match value:
+            case Blob():
+                if isinstance(xsd_type, builtins.Base64Binary):
+                    return self._tokens.take_raw(value)
+            case bool():
+                if isinstance(xsd_type, builtins.Boolean):
+                    return value
+            case datetime():
+                if isinstance(xsd_type, builtins.DateTime):
+                    return value
+            case int() | Decimal() | float():
+                if isinstance(xsd_type, _NUMBERS):
+                    return Decimal(str(value))
+            case str() if not xml_text_ok(value):
+                return self._unfit(target, "含有 XML 不允许的字符", "it holds a character that XML does not allow")
+            case str():
+                if isinstance(xsd_type, builtins.Boolean) and value in _BOOLEANS:
+                    return _BOOLEANS[value]
+                if isinstance(xsd_type, (builtins.String, *_MOMENTS)) or (isinstance(xsd_type, _NUMBERS) and _DECIMAL.fullmatch(value)):
+                    return value
+        return self._unfit(target, "类型不符", "it is of the wrong type")
+
+    def _missing(self, target: str) -> None:
+        self.faults.append(fault("mapping.missing", target=target, source="schemas"))
+
+    def _unfit(self, target: str, why_zh: str, why_en: str) -> None:
+        self.faults.append(unfit(target, why_zh, why_en))
+
+
+def _written(name: str) -> str:
+    return "#text" if name == _TEXT else name

@@ -1,0 +1,72 @@
+"""The main job end to end: nothing lost and nothing doubled, whatever is killed on the way."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from .conftest import environment, is_ours, play
+
+KEYS = [
+    "submitted",
+    "handled",
+    "relayed",
+    "lost",
+    "duplicated",
+    "attempts",
+    "retries",
+    "unsure_resolved",
+    "trips",
+    "seconds",
+]
+
+
+@pytest.mark.usefixtures("no_orphans")
+def test_every_case_is_handled_and_told_though_calls_fail_and_answers_are_lost() -> None:
+    """With failures far above the demo's own, each case ends once, at partner and hall; three-visit matters save 66.7 per cent."""
+    played = play("--cases", 40, "--transient", 0.3, "--lost-answer", 0.3)
+    document = played.document
+    assert (played.code, document["lost"], document["duplicated"]) == (0, 0, 0), played.err
+    assert list(document) == KEYS
+    assert document["submitted"] == document["handled"] == document["relayed"] == 40
+    assert document["retries"] > 0
+    assert document["unsure_resolved"] > 0
+    assert document["trips"]["saved"] == document["trips"]["baseline"] - document["trips"]["actual"]
+    three_visits = [line for line in played.err.splitlines() if line.startswith("│ 全部") and "000109003000" in line]
+    assert len(three_visits) == 1
+    assert "66.7 %" in three_visits[0]
+
+
+@pytest.mark.usefixtures("no_orphans")
+@pytest.mark.parametrize("seed", [7, random.SystemRandom().randrange(10**6)], ids=["fixed", "random"])
+def test_a_gateway_that_is_killed_half_way_loses_and_doubles_nothing(seed: int) -> None:
+    """kill -9 in the middle, a restart on the same file, and the three records still agree."""
+    played = play("--cases", 40, "--kill-gateway", "--seed", seed)
+    document = played.document
+    assert (played.code, document["lost"], document["duplicated"]) == (0, 0, 0), f"seed {seed}\n{played.err}"
+    assert document["handled"] == document["relayed"] == 40
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_however_the_demo_is_ended_no_process_is_left(number: signal.Signals, tmp_path: Path) -> None:
+    """Ctrl-C, SIGTERM and SIGKILL: gateway, partners and halls end with the demo; the first two also leave no file."""
+    command = [sys.executable, "-m", "gateway.cli", "demo", "--cases", "2000"]
+    with subprocess.Popen(
+        command, env=environment() | {"TMPDIR": str(tmp_path)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as demo:
+        assert demo.stderr is not None
+        assert "2000" in demo.stderr.readline()
+        children = psutil.Process(demo.pid).children(recursive=True)
+        assert len([child for child in children if is_ours(child)]) == 4
+        os.kill(demo.pid, number)
+        said = demo.communicate(timeout=30)[1]
+    _, alive = psutil.wait_procs(children, timeout=15)
+    assert alive == []
+    assert demo.returncode == (-number if number == signal.SIGKILL else 128 + number)
+    assert "Traceback" not in said
+    assert number == signal.SIGKILL or list(tmp_path.iterdir()) == []

@@ -1,0 +1,363 @@
+"""The simulated partners take exactly what our adapters send, and refuse every single-field mutation of it.
+
+The request is captured as the adapter really makes it, changed in one place, and (unless the proof itself is what is
+changed) signed anew, so that what is refused is the change. The simulated partners share no code with us: where both
+agree, they agree with the paper.
+"""
+
+import base64
+import copy
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from secrets import token_bytes
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from lxml import etree
+from partner_parts import MAPPINGS, SECRETS, Desk, DictSecrets, StandingClock, connected, facts, folder_of, material, sole_trader
+
+from gateway.model import CaseFacts, Received
+from mock_partners import rest, soap
+from mock_partners.office import Options
+from mock_partners.push import Callback
+from partners import auth
+from partners.auth.wsse_username import WSSE, WSU
+
+Serve = Callable[[web.Application], Awaitable[str]]
+EX = "{http://exchange.example.gov/matter/2020}"
+SOAP_PATH = "/services/MatterExchange"
+
+
+class Chance:
+    """Entropy as in production."""
+
+    def token(self, nbytes: int) -> bytes:
+        return token_bytes(nbytes)
+
+
+def whole_case(destination: str) -> CaseFacts:
+    """A case that fills every field the two messages have."""
+    applicant = sole_trader() | {"address": "示例路1号"}
+    return facts("000117001001", destination, applicant=applicant, materials=(material(), material("photo", "照片.pdf")))
+
+
+@dataclass
+class Office:
+    """A simulated partner, our way to it, and the request our adapter made."""
+
+    name: str
+    url: str
+    session: aiohttp.ClientSession
+    headers: dict[str, str]
+    body: bytes
+    scheme: auth.Scheme
+
+    async def post(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        async with self.session.post(self.url, headers=headers, data=body) as answer:
+            return answer.status, await answer.read()
+
+    async def cases(self) -> int:
+        base = self.url.partition("/api")[0].partition(SOAP_PATH)[0]
+        async with self.session.get(f"{base}/_mock/cases") as answer:
+            return len((await answer.json())["cases"])
+
+    async def signed(self, message: bytes | etree._Element, moment: datetime | None = None) -> tuple[dict[str, str], bytes]:
+        """The message under a fresh proof of our own making."""
+        plain = {name: value for name, value in self.headers.items() if not name.startswith("x-tif-")}
+        parts = auth.Parts("POST", self.url, tuple(plain.items()), message, {})
+        done = await self.scheme.sign(parts, moment or datetime.now(UTC), Chance())
+        return dict(done.headers), done.rendered()
+
+
+@asynccontextmanager
+async def office_of(name: str, app: web.Application, serve: Serve, path: str, destination: str) -> AsyncIterator[Office]:
+    base, desk = await serve(app), Desk()
+    capture = await serve(desk.app())
+    desk.says(500)
+    endpoint = SOAP_PATH if path == SOAP_PATH else ""
+    async with connected(name, capture + endpoint) as partner:
+        await partner.run("submit", whole_case(destination))
+    kept = ("content-type", "accept", "soapaction")
+    headers = {key: value for key, value in desk.seen[0].headers.items() if key in kept or key.startswith("x-tif-")}
+    async with aiohttp.ClientSession() as session:
+        scheme = auth.scheme(folder_of(MAPPINGS / name).auth, DictSecrets(SECRETS))
+        yield Office(name, base + path, session, headers, desk.seen[0].body, scheme)
+
+
+@pytest.fixture
+async def rest_office(serve: Serve) -> AsyncIterator[Office]:
+    credentials = rest.Credentials(SECRETS["harbin-changchun/paasid"], SECRETS["harbin-changchun/token"])
+    app = rest.RestPartner(credentials, Options(areas=rest.DEFAULT_AREAS, pace=3600.0)).app()
+    async with office_of("harbin-changchun", app, serve, "/api/matter/submit", "230100") as office:
+        yield office
+
+
+@pytest.fixture
+async def soap_office(serve: Serve) -> AsyncIterator[Office]:
+    credentials = soap.Credentials(SECRETS["guizhou-province/user"], SECRETS["guizhou-province/password"])
+    schemas = MAPPINGS / "guizhou-province" / "schemas"
+    callback = Callback("http://127.0.0.1:9/", "key-1", "push-secret")
+    app = soap.SoapPartner(credentials, callback, schemas, Options(areas=soap.DEFAULT_AREAS, pace=3600.0)).app()
+    async with office_of("guizhou-province", app, serve, SOAP_PATH, "520100") as office:
+        yield office
+
+
+class RealClock(StandingClock):
+    """The clock the simulated partners go by."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+async def check_agreement(office: Office, endpoint: str, case: CaseFacts) -> None:
+    async with connected(office.name, endpoint, clock=RealClock()) as partner:
+        submitted = await partner.run("submit", case)
+        queried = await partner.run("query", case)
+    assert isinstance(submitted.verdict, Received)
+    assert submitted.verdict.number
+    (report,) = queried.reports
+    assert (report.our_number, report.partner_number, report.status) == (case.number, submitted.verdict.number, "21")
+    assert await office.cases() == 1
+
+
+async def test_the_rest_adapter_and_the_simulated_partner_agree(rest_office: Office) -> None:
+    """Submit and query, with nothing in between, on the real clock."""
+    await check_agreement(rest_office, rest_office.url.removesuffix("/api/matter/submit"), whole_case("230100"))
+
+
+async def test_the_soap_adapter_and_the_simulated_partner_agree(soap_office: Office) -> None:
+    """Submit and query, with nothing in between, on the real clock."""
+    await check_agreement(soap_office, soap_office.url, whole_case("520100"))
+
+
+# ---- REST
+
+OPTIONAL = {("applicant", "address")}
+OPEN = {("formData",)}
+Path = tuple[str | int, ...]
+
+
+def paths_of(tree: Any, path: Path = ()) -> Iterator[Path]:
+    """Every named place of a JSON tree; of a list, its first entry's."""
+    if isinstance(tree, dict):
+        for name, value in tree.items():
+            yield (*path, name)
+            yield from paths_of(value, (*path, name))
+    elif isinstance(tree, list) and tree:
+        yield from paths_of(tree[0], (*path, 0))
+
+
+def changed(tree: Any, path: Path, change: Callable[[Any, str | int], None]) -> bytes:
+    tree = copy.deepcopy(tree)
+    at = tree
+    for part in path[:-1]:
+        at = at[part]
+    change(at, path[-1])
+    return json.dumps(tree, ensure_ascii=False).encode()
+
+
+def drop(at: Any, name: str | int) -> None:
+    del at[name]
+
+
+def to_null(at: Any, name: str | int) -> None:
+    at[name] = None
+
+
+def to_other_type(at: Any, name: str | int) -> None:
+    at[name] = str(at[name]) if isinstance(at[name], int) else 7
+
+
+def beside(at: Any, name: str | int) -> None:
+    at[f"{name}X"] = "x"
+
+
+def rest_mutations(body: bytes) -> Iterator[tuple[str, bytes]]:
+    tree = json.loads(body)
+    for path in paths_of(tree):
+        inside_open = path[:-1] in OPEN
+        for change in (drop, to_null, to_other_type, beside):
+            tolerated = (change is drop and (path in OPTIONAL or inside_open)) or (change is beside and inside_open)
+            if not tolerated:
+                yield f"{change.__name__} {'.'.join(map(str, path))}", changed(tree, path, change)
+
+    def put(*path: Any) -> bytes:
+        return changed(tree, path[:-1], lambda at, name: at.__setitem__(name, path[-1]))
+
+    file = tree["files"][0]
+    yield "size one more", put("files", 0, "size", file["size"] + 1)
+    yield "content of another type", put("files", 0, "content", base64.b64encode(b"\x89PNG" + b"x" * (file["size"] - 4)).decode())
+    yield "content not base64", put("files", 0, "content", "!" + file["content"][1:])
+    yield "file type of another", put("files", 0, "fileType", "png")
+    yield "credit code's check", put("applicant", "certNo", tree["applicant"]["certNo"][:-1] + "A")
+    yield "identity number's check", put("applicant", "legalCertNo", tree["applicant"]["legalCertNo"][:-1] + "6")
+    yield "unknown matter code", put("itemCode", "12345678901")
+    yield "area of another", put("areaCode", "520100000000")
+    yield "time not a time", put("applyTime", "20261399000000")
+    yield "phone too short", put("applicant", "mobile", "1380000000")
+    yield "unknown class", put("applicant", "type", "9")
+    yield "broken JSON", body[:-1]
+
+
+async def test_every_field_of_a_rest_submit_counts(rest_office: Office) -> None:
+    """Each dropped, emptied, mistyped, or joined by a stranger: refused, and no case made."""
+    taken = []
+    for name, body in rest_mutations(rest_office.body):
+        headers, _ = await rest_office.signed(body)
+        status, answer = await rest_office.post(headers, body)
+        code = str(json.loads(answer)["code"])
+        if code == "0" or status == 401:  # 401: refused for its proof, which would say nothing of the field
+            taken.append((name, code))
+    assert taken == []
+    assert await rest_office.cases() == 0
+
+
+def flipped(text: str) -> str:
+    last = "1" if text[-1] != "1" else "2"
+    return text[:-1] + last
+
+
+async def test_every_signed_input_of_a_rest_call_counts(rest_office: Office) -> None:
+    """Each header altered or left out: 401, and no case made."""
+    headers, body = await rest_office.signed(rest_office.body)
+    names = [name for name in headers if name.startswith("x-tif-")]
+    assert len(names) == 4
+    for name in names:
+        for altered in (headers | {name: flipped(headers[name])}, {other: value for other, value in headers.items() if other != name}):
+            status, answer = await rest_office.post(altered, body)
+            assert (status, json.loads(answer)["code"] in {"-11", "-12", "-15"}) == (401, True), name
+    assert await rest_office.cases() == 0
+
+
+@pytest.mark.parametrize("seconds", [-190, 190])
+async def test_an_expired_rest_call_is_refused(rest_office: Office, seconds: int) -> None:
+    """Properly signed, but not now."""
+    status, answer = await rest_office.post(*await rest_office.signed(rest_office.body, datetime.now(UTC) + timedelta(seconds=seconds)))
+    assert (status, json.loads(answer)["code"]) == (401, "-13")
+
+
+async def test_a_repeated_rest_call_is_refused(rest_office: Office) -> None:
+    """The very same bytes once more: the nonce is known."""
+    headers, body = await rest_office.signed(rest_office.body)
+    first, second = await rest_office.post(headers, body), await rest_office.post(headers, body)
+    assert (first[0], str(json.loads(first[1])["code"])) == (200, "0")
+    assert (second[0], json.loads(second[1])["code"]) == (401, "-14")
+    assert await rest_office.cases() == 1
+
+
+# ---- SOAP
+
+SOAP_OPTIONAL = {f"{EX}Address", f"{EX}Item", f"{EX}Material"}
+
+
+def bare(body: bytes) -> etree._Element:
+    """The envelope without its security header."""
+    root = etree.fromstring(body)
+    for header in root.findall("{*}Header"):
+        root.remove(header)
+    return root
+
+
+def soap_mutations(body: bytes) -> Iterator[tuple[str, etree._Element]]:
+    places = [element.getroottree().getpath(element) for element in bare(body).find("{*}Body").iter()][2:]
+
+    def at(path: str) -> tuple[etree._Element, etree._Element]:
+        root = bare(body)
+        return root, root.getroottree().xpath(path, namespaces={key: value for key, value in nsmap.items() if key})[0]
+
+    nsmap = {**bare(body).nsmap, **bare(body).find("{*}Body")[0].nsmap}
+    for path in places:
+        root, element = at(path)
+        name = etree.QName(element).localname
+        if element.tag not in SOAP_OPTIONAL:
+            element.getparent().remove(element)
+            yield f"drop {path}", root
+        root, element = at(path)
+        element.addnext(etree.Element(f"{EX}{name}X"))
+        yield f"stranger beside {path}", root
+        root, element = at(path)
+        element.set("stranger", "1")
+        yield f"stranger in {path}", root
+        root, element = at(path)
+        element.tag = name
+        yield f"out of its namespace {path}", root
+        root, element = at(path)
+        if len(element) == 0 and element.tag != f"{EX}Item" and element.text:
+            element.text = ""
+            yield f"emptied {path}", root
+
+    def put(path: str, text: str) -> etree._Element:
+        root = bare(body)
+        root.find(f".//{EX}{path}").text = text
+        return root
+
+    content = bare(body).findtext(f".//{EX}Content")
+    yield "size one more", put("Size", str(int(bare(body).findtext(f".//{EX}Size")) + 1))
+    yield "hash of another", put("Sha256", "0" * 64)
+    yield "content of another", put("Content", base64.b64encode(b"%PDF-9.9\n").decode())
+    yield "content not base64", put("Content", "!" + content[1:])
+    yield "type of another", put("MediaType", "image/png")
+    yield "credit code's check", put("Number", "92990101MA0ABC121A")
+    yield "identity number's check", put(f"LegalRepresentative/{EX}Certificate/{EX}Number", "990101199003070016")
+    yield "unknown class", put("Kind", "ALIEN")
+    yield "area of another", put("HandlingArea", "230100")
+    yield "time not a time", put("SendTime", "today")
+    yield "phone of letters", put("Phone", "call me")
+    nameless = bare(body)
+    del nameless.find(f".//{EX}Item").attrib["name"]
+    yield "nameless item", nameless
+
+
+async def test_every_element_of_a_soap_submit_counts(soap_office: Office) -> None:
+    """Each dropped, emptied, moved out of its namespace, or joined by a stranger: refused, and no case made."""
+    taken = []
+    for name, envelope in soap_mutations(soap_office.body):
+        _, answer = await soap_office.post(*await soap_office.signed(envelope))
+        code = etree.fromstring(answer).findtext(f".//{EX}ResultCode") or etree.fromstring(answer).findtext(".//faultcode")
+        if code == "00" or code.startswith("wsse:"):  # wsse: refused for its proof, which would say nothing of the element
+            taken.append((name, code))
+    assert taken == []
+    assert await soap_office.cases() == 0
+
+
+async def refused_security(office: Office, headers: dict[str, str], body: bytes, codes: set[str]) -> None:
+    status, answer = await office.post(headers, body)
+    assert (status, etree.fromstring(answer).findtext(".//faultcode") in codes) == (500, True)
+
+
+async def test_every_signed_input_of_a_soap_call_counts(soap_office: Office) -> None:
+    """User, digest, nonce, created: each altered or left out, the whole header too."""
+    headers, body = await soap_office.signed(bare(soap_office.body))
+    either = {"wsse:FailedAuthentication", "wsse:InvalidSecurity"}
+    for tag in (f"{{{WSSE}}}Username", f"{{{WSSE}}}Password", f"{{{WSSE}}}Nonce", f"{{{WSU}}}Created"):
+        altered = etree.fromstring(body)
+        found = altered.find(f".//{tag}")
+        found.text = ("B" if found.text[0] != "B" else "C") + found.text[1:] if not tag.endswith("Created") else found.text[:-2] + "9Z"
+        await refused_security(soap_office, headers, etree.tostring(altered), either)
+        dropped = etree.fromstring(body)
+        found = dropped.find(f".//{tag}")
+        found.getparent().remove(found)
+        await refused_security(soap_office, headers, etree.tostring(dropped), {"wsse:InvalidSecurity"})
+    await refused_security(soap_office, headers, etree.tostring(bare(body)), {"wsse:InvalidSecurity"})
+    assert await soap_office.cases() == 0
+
+
+@pytest.mark.parametrize("seconds", [-310, 310])
+async def test_an_expired_soap_call_is_refused(soap_office: Office, seconds: int) -> None:
+    """Properly signed, but not now."""
+    headers, body = await soap_office.signed(bare(soap_office.body), datetime.now(UTC) + timedelta(seconds=seconds))
+    await refused_security(soap_office, headers, body, {"wsse:MessageExpired"})
+
+
+async def test_a_repeated_soap_call_is_refused(soap_office: Office) -> None:
+    """The very same bytes once more: the nonce is known."""
+    headers, body = await soap_office.signed(bare(soap_office.body))
+    status, answer = await soap_office.post(headers, body)
+    assert (status, etree.fromstring(answer).findtext(f".//{EX}ResultCode")) == (200, "00")
+    await refused_security(soap_office, headers, body, {"wsse:InvalidSecurity"})
+    assert await soap_office.cases() == 1

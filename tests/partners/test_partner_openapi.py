@@ -1,0 +1,125 @@
+"""Holding a rendered message against the partner's OpenAPI description."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from partner_parts import blob_of
+
+from partners.openapi import OpenApi, OpenApiError
+
+SUBMIT: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["no", "kind", "files"],
+    "properties": {
+        "no": {"$ref": "#/components/schemas/No"},
+        "kind": {"type": "string", "enum": ["1", "2"]},
+        "note": {"type": "string", "nullable": True, "minLength": 2, "maxLength": 4},
+        "level": {"type": "number", "minimum": 1, "maximum": 5},
+        "flag": {"type": "boolean"},
+        "form": {"type": "object", "additionalProperties": {"type": "string"}},
+        "which": {"oneOf": [{"type": "object", "required": ["a"]}, {"type": "object", "required": ["b"]}]},
+        "files": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 2,
+            "items": {
+                "type": "object",
+                "required": ["size", "content"],
+                "properties": {"size": {"type": "integer"}, "content": {"type": "string", "maxLength": 8}},
+            },
+        },
+    },
+}
+GOOD: dict[str, Any] = {"no": "12345678901", "kind": "1", "files": [{"size": 6, "content": blob_of(b"123456")}]}
+
+
+def api(schema: dict[str, Any] = SUBMIT) -> OpenApi:
+    return OpenApi(
+        {
+            "openapi": "3.0.3",
+            "paths": {"/s": {"post": {"requestBody": {"content": {"application/json": {"schema": schema}}}}}},
+            "components": {"schemas": {"No": {"type": "string", "pattern": "^[0-9]{11}$"}, "Loop": {"$ref": "#/components/schemas/Loop"}}},
+        }
+    )
+
+
+def test_a_message_that_fits_has_no_faults() -> None:
+    """Every optional field filled as well."""
+    full = GOOD | {"note": None, "level": Decimal("2.5"), "flag": True, "form": {"x": ""}, "which": {"a": "1"}}
+    assert api().faults("POST", "/s", full) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "target"),
+    [
+        ({"no": "1234567890"}, "mapping.value", "no"),
+        ({"no": "12345678901\n"}, "mapping.value", "no"),
+        ({"no": 12345678901}, "mapping.value", "no"),
+        ({"no": None}, "mapping.value", "no"),
+        ({"kind": "3"}, "mapping.value", "kind"),
+        ({"note": "一"}, "mapping.value", "note"),
+        ({"note": "一二三四五"}, "mapping.value", "note"),
+        ({"level": 0}, "mapping.value", "level"),
+        ({"level": Decimal("5.01")}, "mapping.value", "level"),
+        ({"level": True}, "mapping.value", "level"),
+        ({"flag": 1}, "mapping.value", "flag"),
+        ({"form": {"x": 1}}, "mapping.value", "form.x"),
+        ({"which": {"a": "1", "b": "2"}}, "mapping.value", "which"),
+        ({"which": {}}, "mapping.value", "which"),
+        ({"extra": "1"}, "mapping.value", "extra"),
+        ({"files": []}, "mapping.value", "files"),
+        ({"files": [{"size": 6}]}, "mapping.missing", "files[0].content"),
+        ({"files": [{"size": "6", "content": "x"}]}, "mapping.value", "files[0].size"),
+        ({"files": [{"size": 7, "content": blob_of(b"1234567")}]}, "mapping.value", "files[0].content"),
+        ({"files": "no"}, "mapping.value", "files"),
+        ({"no": datetime(2026, 1, 1, tzinfo=UTC)}, "mapping.value", "no"),
+    ],
+)
+def test_each_misfit_is_one_fault_with_its_place(change: dict[str, Any], code: str, target: str) -> None:
+    """And the fault never says the value."""
+    faults = api().faults("POST", "/s", GOOD | change)
+    assert [(fault.code, f"“{target}”" in fault.zh) for fault in faults] == [(code, True)]
+
+
+def test_all_faults_are_found_at_once() -> None:
+    """A clerk reads them together."""
+    faults = api().faults("POST", "/s", {"kind": "9", "files": [{}, {}, {}]})
+    assert [fault.code for fault in faults] == ["mapping.missing", "mapping.value", *["mapping.value"], *["mapping.missing"] * 6]
+
+
+def test_lists_of_types_read_as_in_openapi_3_1() -> None:
+    """3.1 has no `nullable`."""
+    schema = {"type": "object", "properties": {"a": {"type": ["string", "null"]}}}
+    assert api(schema).faults("POST", "/s", {"a": None}) == ()
+    assert len(api(schema).faults("POST", "/s", {"a": 1})) == 1
+
+
+@pytest.mark.parametrize("schema", [{"$ref": "#/components/schemas/Loop"}, {"$ref": "#/nowhere"}, {"type": "string", "pattern": "("}])
+def test_a_description_that_cannot_be_used_is_an_error_of_its_own(schema: dict[str, Any]) -> None:
+    """Not a fault of the case."""
+    with pytest.raises(OpenApiError):
+        api(schema).faults("POST", "/s", "x")
+
+
+def test_an_operation_that_is_not_described_is_an_error() -> None:
+    """A step that posts to nowhere is found before it is sent."""
+    with pytest.raises(OpenApiError, match="/other"):
+        api().faults("POST", "/other", {})
+
+
+def test_the_description_is_found_in_the_folder(tmp_path: Path) -> None:
+    """None is allowed, two are not, rubbish is not."""
+    assert OpenApi.find(tmp_path) is None
+    (tmp_path / "a.yaml").write_text("openapi: 3.0.3\npaths: {}\n")
+    (tmp_path / "other.yaml").write_text("kind: something\n")
+    assert OpenApi.find(tmp_path) is not None
+    (tmp_path / "b.yaml").write_text("openapi: 3.1.0\n")
+    with pytest.raises(OpenApiError, match="more than one"):
+        OpenApi.find(tmp_path)
+    (tmp_path / "b.yaml").write_text("a: [")
+    with pytest.raises(OpenApiError, match=r"b\.yaml"):
+        OpenApi.find(tmp_path)

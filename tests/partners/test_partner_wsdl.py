@@ -1,0 +1,190 @@
+"""The WSDL codec: messages with the types of the XSD, faults with their places, and no way out of the folder."""
+
+import shutil
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+from partner_parts import Counter, blob_of
+
+from gateway.wire import serialize_xml
+from partners.tokens import Tokens, elide
+from partners.wsdl import Codec, WsdlError
+
+SCHEMAS = Path(__file__).parents[2] / "mappings" / "guizhou-province" / "schemas"
+NS = "{http://exchange.example.gov/matter/2020}"
+
+
+def tree() -> dict[str, Any]:
+    content = blob_of(b"%PDF-1.4")
+    return {
+        "Head": {"SenderCode": "TONGBAN", "SerialNo": "KS1", "SendTime": datetime(2026, 11, 20, tzinfo=UTC)},
+        "Matter": {"Code": "000109003000", "Name": "<&]]>㛃𠮷", "HandlingArea": "520000", "ReceptionArea": "370171"},
+        "Applicant": {"Kind": "PERSON", "Name": "㛃", "Certificate": {"Type": "111", "Number": "1"}, "Phone": "13800000001"},
+        "Form": {"Item": [{"@name": "a", "#text": "x"}, {"@name": "b", "#text": ""}]},
+        "Materials": {
+            "Material": [
+                {"Code": "c", "Name": "n", "MediaType": "application/pdf", "Size": 8, "Sha256": content.sha256, "Content": content}
+            ]
+        },
+    }
+
+
+def faults(values: Any, codec: Codec | None = None, operation: str = "SubmitMatter") -> list[tuple[str, str]]:
+    built = (codec or Codec(SCHEMAS)).request(operation, values, Tokens(Counter()))
+    assert built.envelope is None or not built.faults or built.faults[0].code == "mapping.value"
+    return [(fault.code, fault.zh.partition("“")[2].partition("”")[0]) for fault in built.faults]
+
+
+@pytest.fixture(scope="module")
+def codec() -> Codec:
+    return Codec(SCHEMAS)
+
+
+def test_a_message_has_the_schemas_names_order_and_types(codec: Codec) -> None:
+    """Whatever order the mapping wrote it in; text comes out as the same text."""
+    values = dict(reversed(tree().items()))
+    tokens = Tokens(Counter())
+    built = codec.request("SubmitMatter", values, tokens)
+    assert (built.faults, built.soap_action) == ((), "urn:SubmitMatter")
+    request = built.envelope.find("{*}Body")[0]
+    assert [child.tag.removeprefix(NS) for child in request] == ["Head", "Matter", "Applicant", "Form", "Materials"]
+    assert request.findtext(f"{NS}Matter/{NS}Name") == "<&]]>㛃𠮷"
+    assert request.findtext(f"{NS}Head/{NS}SendTime") == "2026-11-20T00:00:00Z"
+    assert [(item.get("name"), item.text or "") for item in request.iter(f"{NS}Item")] == [("a", "x"), ("b", "")]
+
+
+def test_content_stands_as_a_token_that_occurs_once(codec: Codec) -> None:
+    """The bytes are spliced in while they are sent; the message that is kept names hash and size."""
+    tokens = Tokens(Counter())
+    message = serialize_xml(codec.request("SubmitMatter", tree(), tokens).envelope)
+    (token,) = tokens.blobs
+    assert message.count(token.encode()) == 1
+    blob = tokens.blobs[token]
+    assert f"<ns0:Content>«blob:{blob.sha256}:8»</ns0:Content>".encode() in elide(message, tokens.blobs)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("Head", None, ("mapping.missing", "Head")),
+        ("Applicant.Certificate.Number", None, ("mapping.missing", "Applicant.Certificate.Number")),
+        ("Applicant.Phone", "中文", ("mapping.value", "Applicant.Phone")),
+        ("Applicant.Kind", "natural", ("mapping.value", "Applicant.Kind")),
+        ("Applicant.Name", "", ("mapping.value", "Applicant.Name")),
+        ("Applicant.Name", "a\x00b", ("mapping.value", "Applicant.Name")),
+        ("Applicant.Name", ["a", "b"], ("mapping.value", "Applicant.Name")),
+        ("Applicant.Name", {"a": "b"}, ("mapping.value", "Applicant.Name")),
+        ("Applicant.Name", 7, ("mapping.value", "Applicant.Name")),
+        ("Applicant.Name", True, ("mapping.value", "Applicant.Name")),
+        ("Applicant", "text", ("mapping.value", "Applicant")),
+        ("Applicant.Colour", "red", ("mapping.value", "Applicant.Colour")),
+        ("Head.SendTime", "yesterday", ("mapping.value", "Head.SendTime")),
+        ("Head.SendTime", 5, ("mapping.value", "Head.SendTime")),
+        ("Materials.Material.0.Size", "many", ("mapping.value", "Materials.Material[0].Size")),
+        ("Materials.Material.0.Size", -1, ("mapping.value", "Materials.Material[0].Size")),
+        ("Materials.Material.0.Content", "dGV4dA==", ("mapping.value", "Materials.Material[0].Content")),
+        ("Form.Item.1.@name", None, ("mapping.missing", "Form.Item[1].@name")),
+        ("Form.Item.1.@name", "", ("mapping.value", "Form.Item[1].@name")),
+        ("Form.Item.1.@colour", "red", ("mapping.value", "Form.Item[1].@colour")),
+    ],
+)
+def test_a_target_that_is_missing_or_does_not_fit_is_one_fault_with_its_place(
+    codec: Codec, path: str, value: Any, expected: tuple[str, str]
+) -> None:
+    """Never an exception, never the value."""
+    values = tree()
+    *way, last = path.split(".")
+    at: Any = values
+    for name in way:
+        at = at[int(name)] if name.isdigit() else at[name]
+    at[last] = value
+    assert faults(values, codec) == [expected]
+
+
+def test_all_values_that_do_not_fit_are_found_at_once(codec: Codec) -> None:
+    """A clerk reads them together, in the message's order."""
+    values = tree()
+    values["Matter"]["HandlingArea"] = "52"
+    values["Applicant"]["Phone"] = "x"
+    values["Form"]["Item"][0]["@name"] = values["Form"]["Item"][1]["@name"] = ""
+    assert [place for _, place in faults(values, codec)] == [
+        "Matter.HandlingArea",
+        "Applicant.Phone",
+        "Form.Item[0].@name",
+        "Form.Item[1].@name",
+    ]
+
+
+def test_a_choice_takes_exactly_one(codec: Codec) -> None:
+    """Neither none nor both."""
+    assert faults({"SerialNo": "KS1"}, codec, "QueryMatter") == []
+    assert faults({}, codec, "QueryMatter") == [("mapping.value", "QueryMatterRequest")]
+    both = codec.request("QueryMatter", {"SerialNo": "KS1", "ReceiptNo": "GZ000000000001"}, Tokens(Counter()))
+    assert both.faults
+
+
+def test_the_reply_to_a_push_is_built_from_the_same_wsdl(codec: Codec) -> None:
+    """Its operation belongs to another port; it is found all the same."""
+    built = codec.response("NotifyStatus", {"ResultCode": "00", "ResultMessage": "已收到"}, Tokens(Counter()))
+    assert built.envelope.findtext(f".//{NS}ResultCode") == "00"
+
+
+def test_an_unknown_operation_is_an_error_that_names_it(codec: Codec) -> None:
+    """A broken mapping, not a fault of the case."""
+    with pytest.raises(WsdlError, match="no operation Nope"):
+        codec.request("Nope", {}, Tokens(Counter()))
+
+
+def test_many_threads_share_one_codec() -> None:
+    """It loads once and mixes nothing up."""
+    codec, seen = Codec(SCHEMAS), []
+
+    def build(number: int) -> None:
+        values = tree() | {"Head": tree()["Head"] | {"SerialNo": f"KS{number}"}}
+        seen.append((f"KS{number}", codec.request("SubmitMatter", values, Tokens(Counter())).envelope.findtext(f".//{NS}SerialNo")))
+
+    threads = [threading.Thread(target=build, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(seen) == 8
+    assert all(sent == built for sent, built in seen)
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["http://127.0.0.1:9/evil.xsd", "file:///etc/passwd", "/etc/passwd", "../../outside.xsd", "missing.xsd"],
+)
+def test_schemas_are_loaded_from_the_folder_only(tmp_path: Path, location: str) -> None:
+    """No request leaves and no other file is read, whatever a WSDL or XSD refers to."""
+    (tmp_path / "outside.xsd").write_text("<schema xmlns='http://www.w3.org/2001/XMLSchema'/>")
+    folder = tmp_path / "p" / "schemas"
+    shutil.copytree(SCHEMAS, folder)
+    for name in ("MatterExchange.wsdl", "MatterExchange.xsd"):
+        file = folder / name
+        document = etree.fromstring(file.read_bytes())
+        kept = file.read_bytes()
+        schema = document if name.endswith("xsd") else document.find(".//{*}schema")
+        schema.insert(0, etree.Element("{http://www.w3.org/2001/XMLSchema}import", namespace="urn:x", schemaLocation=location))
+        file.write_bytes(etree.tostring(document))
+        with pytest.raises(WsdlError):
+            Codec(folder).load()
+        file.write_bytes(kept)
+    Codec(folder).load()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "<a", "<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", "<definitions xmlns='http://schemas.xmlsoap.org/wsdl/'/>"]
+)
+def test_a_wsdl_that_cannot_be_used_is_one_error(tmp_path: Path, text: str) -> None:
+    """With none of its content in the error."""
+    (tmp_path / "a.wsdl").write_text(text)
+    codec = Codec(tmp_path)
+    with pytest.raises(WsdlError):
+        codec.request("SubmitMatter", tree(), Tokens(Counter()))
+    assert not codec.loaded or text.startswith("<definitions")
