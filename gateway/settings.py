@@ -112,10 +112,6 @@ class Settings(BaseSettings):
         "对接方的密钥:名为 a/b 的密钥是此文件夹下的文件 a/b,仅属主可读。",
         "Partners' secrets: the secret a/b is the file a/b in this folder, readable by its owner only.", *_FOLDER,
     )] = Path("secrets")
-    profile: Annotated[Literal["test", "live"], About(
-        "使用各对接方的测试地址还是正式地址。", "Whether partners are reached at their test or their live endpoints.",
-        "test 或 live", "test or live",
-    )] = "test"
     outbound_networks: Annotated[Networks, About(
         "除公网地址外允许外呼的网段。", "Networks that may be called beside public addresses.",
         "以逗号分隔的网段,如 10.20.0.0/16,fd00::/8", "networks separated by commas, such as 10.20.0.0/16,fd00::/8",
@@ -142,10 +138,6 @@ class Settings(BaseSettings):
     shutdown_seconds: Annotated[float, Field(gt=0), About(
         "停机时留给在途工作的时间。", "The time that work in hand is given when the process stops.", *_SECONDS,
     )] = 10.0
-    clock_skew_seconds: Annotated[int, Field(ge=0), About(
-        "验证推送签名时容许的时钟偏差。", "The clock skew allowed when the signature of a push is verified.",
-        "非负整数(秒)", "a whole number of seconds, 0 or more",
-    )] = 300
     log_level: Annotated[Literal["debug", "info", "warning", "error"], About(
         "日志级别。", "The level of the log.", "debug、info、warning 或 error", "debug, info, warning or error",
     )] = "info"

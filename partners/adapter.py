@@ -64,12 +64,8 @@ class UnusableError(TongbanError):
 class Form(Protocol):
     """How a transport writes and reads its messages."""
 
-    @property
-    def ready(self) -> bool:
-        """Whether the schemas are read; `get_ready` reads them and may take some tens of milliseconds."""
-
     def get_ready(self) -> None:
-        """Raises UnusableError."""
+        """Read the schemas, once; some tens of milliseconds. Raises UnusableError."""
 
     def request(self, step: StepMapping, tree: Any, tokens: Tokens) -> Message:
         """The step's message, held against the partner's schema. Raises UnusableError."""
@@ -140,8 +136,6 @@ class HttpPartner:
         mapping = self._step(step, facts)
         tokens = Tokens(self._entropy)
         try:
-            if not self._form.ready:
-                await asyncio.to_thread(self._form.get_ready)
             message = self._message(mapping, facts, tokens)
         except UnusableError:
             return _unsent(Hold("mapping"))

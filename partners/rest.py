@@ -1,6 +1,5 @@
 """REST partners: JSON messages, held against the partner's OpenAPI description where it published one."""
 
-import threading
 from collections.abc import Mapping
 from decimal import Decimal
 from email.message import Message as Header
@@ -23,31 +22,19 @@ class JsonForm:
 
     def __init__(self, schemas: Path) -> None:
         self._schemas = schemas
-        self._lock = threading.Lock()
         self._openapi: OpenApi | None = None
-        self._ready = False
-
-    @property
-    def ready(self) -> bool:
-        """Whether the OpenAPI description is read."""
-        return self._ready
 
     def get_ready(self) -> None:
         """Read the OpenAPI description, if there is one. Raises UnusableError."""
-        with self._lock:
-            if self._ready:
-                return
-            try:
-                self._openapi = OpenApi.find(self._schemas)
-            except OpenApiError as error:
-                raise UnusableError(str(error)) from None
-            self._ready = True
+        try:
+            self._openapi = OpenApi.find(self._schemas)
+        except OpenApiError as error:
+            raise UnusableError(str(error)) from None
 
     def request(self, step: StepMapping, tree: Any, tokens: Tokens) -> Message:
         """The step's message. Raises UnusableError."""
         if step.path is None or step.method is None:
             raise UnusableError(f"the step {step.name} has no path")
-        self.get_ready()
         if self._openapi is not None:
             try:
                 faults = self._openapi.faults(step.method, step.path, tree)

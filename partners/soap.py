@@ -24,11 +24,6 @@ class SoapForm:
     def __init__(self, schemas: Path) -> None:
         self._codec = Codec(schemas)
 
-    @property
-    def ready(self) -> bool:
-        """Whether the WSDL is read."""
-        return self._codec.loaded
-
     def get_ready(self) -> None:
         """Read the WSDL. Raises UnusableError."""
         try:

@@ -71,13 +71,8 @@ class Codec:
         self._lock = threading.Lock()
         self._loaded: _Loaded | None = None
 
-    @property
-    def loaded(self) -> bool:
-        """Whether the WSDL has been read already; the first use takes some tens of milliseconds."""
-        return self._loaded is not None
-
     def load(self) -> None:
-        """Read the WSDL now. Raises WsdlError."""
+        """Read the WSDL now, which takes some tens of milliseconds. Raises WsdlError."""
         with self._lock:
             self._load()
 

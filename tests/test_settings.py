@@ -36,7 +36,7 @@ def test_the_page_lists_every_setting_with_its_default() -> None:
 def test_without_any_variable_everything_has_its_default() -> None:
     """A fresh installation starts on a SQLite file in its own folder, loopback only, with what lies beside it."""
     settings = Settings.load()
-    assert (settings.host, settings.port, settings.profile, settings.worker) == ("127.0.0.1", 8080, "test", True)
+    assert (settings.host, settings.port, settings.worker) == ("127.0.0.1", 8080, True)
     assert settings.sqlite_file == Path("tongban.db")
     assert settings.attachments_folder == Path("tongban.db.materials")
     assert settings.sealing_keys == Path("tongban.db.keys")
@@ -85,7 +85,7 @@ def test_settings_cannot_be_changed_later() -> None:
         ("PORT", "70000"),
         ("PORT", "a lot"),
         ("WORKER", "perhaps"),
-        ("PROFILE", "production"),
+        ("LOG_FORMAT", "xml"),
         ("OUTBOUND_NETWORKS", "10.0.0.0/8,intranet"),
         ("OUTBOUND_NETWORKS", "10.0.0.1/8"),
         ("DATABASE_URL", "mysql://db/x"),
@@ -113,11 +113,11 @@ def test_a_value_that_does_not_fit_is_named_with_what_would(monkeypatch: pytest.
 def test_all_values_at_fault_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody has to start a process three times to find three faults."""
     monkeypatch.setenv("TONGBAN_PORT", "x")
-    monkeypatch.setenv("TONGBAN_PROFILE", "y")
+    monkeypatch.setenv("TONGBAN_LOG_FORMAT", "y")
     with pytest.raises(SettingsError) as caught:
         Settings.load()
     assert "TONGBAN_PORT" in caught.value.en
-    assert "TONGBAN_PROFILE" in caught.value.en
+    assert "TONGBAN_LOG_FORMAT" in caught.value.en
 
 
 def test_a_misspelt_variable_is_an_error_that_names_the_nearest() -> None:

@@ -7,6 +7,7 @@ import threading
 from typing import Annotated, Any
 
 import typer
+import uvloop
 
 from gateway.settings import Settings
 
@@ -26,7 +27,9 @@ def serve_command(
     given: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     if no_worker:
         given["worker"] = False
-    asyncio.run(_serve(Settings.load(**given), until_stdin_closes=until_stdin_closes))
+    settings = Settings.load(**given)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, until_stdin_closes=until_stdin_closes))
 
 
 async def _serve(settings: Settings, *, until_stdin_closes: bool) -> None:

@@ -10,6 +10,7 @@ from enum import Enum, auto
 from gateway.model import (
     UNKNOWN_CASE,
     Hold,
+    Outcome,
     Partner,
     Received,
     Refused,
@@ -93,7 +94,7 @@ async def _do(ctx: Context, job: JobRecord, partner: Partner, todo: _Open) -> bo
         asked = await attempt(ctx, partner, todo.case, QUERY, facts)
         verdict = asked.outcome.verdict
         if not (isinstance(verdict, Refused) and verdict.reason == UNKNOWN_CASE):
-            return await _conclude(ctx, job, todo, asked, _as_answer_to_submit(verdict))
+            return await _conclude(ctx, job, todo, asked, _as_answer_to_submit(asked.outcome))
         await ctx.store.write(lambda tx: asked.record(tx, ctx))
     done = await attempt(ctx, partner, todo.case, todo.step, facts)
     return await _conclude(ctx, job, todo, done, done.outcome.verdict)
@@ -106,10 +107,12 @@ def _footing(partner: Partner, last: AttemptRecord | None) -> _Footing:
     return _Footing.ASK_FIRST if partner.manner.resend == "query" else _Footing.ASK_A_PERSON
 
 
-def _as_answer_to_submit(verdict: Verdict) -> Verdict:
-    """What the answer to a query means for the step whose own answer was lost."""
-    if isinstance(verdict, Received) and verdict.number is None:
-        return Unsure("query-without-number")
+def _as_answer_to_submit(asked: Outcome) -> Verdict:
+    """What the answer to a query means for the step whose own answer was lost; the number may stand in what it reports of the case."""
+    verdict = asked.verdict
+    if isinstance(verdict, Received):
+        number = verdict.number or next((report.partner_number for report in asked.reports if report.partner_number), None)
+        return Received(number) if number else Unsure("query-without-number")
     if isinstance(verdict, Refused):
         return Unsure("query-refused")
     return Unsure(verdict.reason) if isinstance(verdict, Retry) else verdict

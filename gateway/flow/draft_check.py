@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from gateway.model import CaseDraft, Fault, Matter, Mode, Necessity, Purpose, china_day, fault, pointer
+from gateway.model import MEDIA_TYPES, CaseDraft, Fault, Matter, Mode, Necessity, Purpose, china_day, fault, pointer
 
 _TYPES = {
     "string_type": ("文字", "text"),
@@ -78,6 +78,9 @@ def _path(found: ErrorDetails) -> str:
     return pointer(part for part in found["loc"] if part != "[key]")
 
 
+_SUFFIXES = {extension: extension for extension in MEDIA_TYPES} | {"jpeg": "jpg"}
+
+
 @dataclass(frozen=True, slots=True)
 class OfferedMaterial:
     """A material as it came in: where it stands in the draft, its code and its content. size None: the content is at fault already."""
@@ -132,18 +135,32 @@ def _check_materials(matter: Matter, materials: Sequence[OfferedMaterial]) -> It
         if (material.code, material.name) in seen:
             yield fault("material.duplicate", here + "/name")
         seen.add((material.code, material.name))
-        if material.size is None:
-            continue
-        if material.size == 0:
-            yield fault("material.empty", here)
-        elif material.extension not in requirement.formats:
-            yield fault("material.type", here, allowed=", ".join(requirement.formats))
-        if material.size > requirement.max_bytes:
+        yield from _check_content(material, requirement.formats)
+        if material.size is not None and material.size > requirement.max_bytes:
             yield fault("material.too-large", here, limit=requirement.max_bytes)
     offered = {material.code for material in materials}
     for requirement in matter.materials:
         if requirement.necessity is Necessity.REQUIRED and requirement.code not in offered:
             yield fault("material.missing", "/materials", name=requirement.name)
+
+
+def check_contents(materials: Sequence[OfferedMaterial]) -> Iterator[Fault]:
+    """What can be said of files whatever the matter: empty, of no accepted type, or not what their name says."""
+    for material in materials:
+        yield from _check_content(material, tuple(MEDIA_TYPES))
+
+
+def _check_content(material: OfferedMaterial, formats: Sequence[str]) -> Iterator[Fault]:
+    here = pointer(("materials", material.index))
+    named = _SUFFIXES.get(material.name.rpartition(".")[2].lower()) if "." in material.name else None
+    if material.size is None:
+        return
+    if material.size == 0:
+        yield fault("material.empty", here)
+    elif material.extension not in formats:
+        yield fault("material.type", here, allowed=", ".join(formats))
+    elif named is not None and named != material.extension:
+        yield fault("material.extension", here + "/name", named=named, found=material.extension)
 
 
 def _check_visits(visits: Any, matter: Matter, now: datetime) -> Iterator[Fault]:

@@ -29,7 +29,7 @@ from gateway.store import HallRecord, MaterialRecord, Tx
 from gateway.wire import WireError, parse_json
 
 from .context import Context
-from .draft_check import OfferedMaterial, check_against_matter, parse_draft
+from .draft_check import OfferedMaterial, check_against_matter, check_contents, parse_draft
 from .materials import inspect
 from .refusal import Refusal, RefusalKind, refuse
 from .routing import choose_partner, find_agreement, find_matter
@@ -82,6 +82,8 @@ async def examine(ctx: Context, hall: HallRecord, raw: bytes, now: datetime) -> 
     faults += found
     if route.matter is not None:
         faults += check_against_matter(document, route.matter, offered, now)
+    else:
+        faults += check_contents(offered)
     partner = choose_partner(ctx.partners, destination, matter_code) if destination and matter_code and route.matter else None
     if route.matter is not None and partner is None:
         faults.append(fault("route.no-partner", "/destination"))
@@ -99,9 +101,10 @@ def read_object(raw: bytes, limit: int) -> dict[str, Any]:
     try:
         document = parse_json(raw, max_bytes=limit)
     except WireError as error:
-        code = "body.malformed" if error.code in ("json.malformed", "json.encoding") else "body.unsafe"
-        what = error.code.removeprefix("json.")
-        raise refuse(RefusalKind.MALFORMED, code, what=what, line=error.line or 1, column=error.column or 1) from None
+        if error.code in ("json.malformed", "json.encoding"):
+            raise refuse(RefusalKind.MALFORMED, "body.malformed", line=error.line or 1, column=error.column or 1) from None
+        what = {"what_zh": error.zh.replace("。", ""), "what_en": error.en.replace(".", "")}
+        raise refuse(RefusalKind.MALFORMED, "body.unsafe", **what) from None
     if not isinstance(document, dict):
         raise refuse(RefusalKind.MALFORMED, "body.not-an-object")
     return document

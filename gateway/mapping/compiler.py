@@ -8,7 +8,7 @@ ten times as long.
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, Protocol
@@ -16,13 +16,10 @@ from typing import Any, Final, NamedTuple, Protocol
 from gateway.model import OPEN, TEXT
 
 from .findings import nearest
-from .functions import FUNCTIONS, Fixed, LiteralError, Tables, equal, of_kind, wrong_kind
+from .functions import FUNCTIONS, Fixed, LiteralError, Tables, equal, test_of, wrong_kind
+from .paths import Ast, Path, Run, plain_path, walker
 from .shapes import ANY, LEVEL, LIST, NUMBER, YESNO, Shape, fits, joined, kind, words
 from .values import ABSENT, MAX_LIST, EvaluationError, holds, is_number
-
-Run = Callable[[Any], Any]
-Path = tuple[str | int, ...]
-Ast = Mapping[str, Any]
 
 
 class Complain(Protocol):
@@ -218,20 +215,24 @@ class Compiler:
             return _NOTHING
         arguments = [self._argument(name, wanted, child, shape) for wanted, child in zip(takes, given, strict=True)]
         shapes = [argument.shape for argument in arguments]
-        runs = tuple(argument.run for argument in arguments)
-        kinds = tuple(frozenset({ANY}) if isinstance(wanted, Fixed) else wanted for wanted in takes)
+        ready = [argument.run(None) if isinstance(wanted, Fixed) else None for argument, wanted in zip(arguments, takes, strict=True)]
+        looked_up = tuple(
+            (position, argument.run, test_of(wanted), wanted)
+            for position, (argument, wanted) in enumerate(zip(arguments, takes, strict=True))
+            if not isinstance(wanted, Fixed)
+        )
         call, sees_absent = function.call, function.sees_absent
 
         def run(value: Any) -> Any:
-            values = []
-            for evaluate, wanted in zip(runs, kinds, strict=True):
+            values = ready.copy()
+            for position, evaluate, fitting, wanted in looked_up:
                 argument = evaluate(value)
                 if argument is ABSENT or argument is None:
                     if not sees_absent:
                         return argument
-                elif not of_kind(argument, wanted):
+                elif not fitting(argument):
                     raise wrong_kind(name, wanted)
-                values.append(argument)
+                values[position] = argument
             return call(*values)
 
         return Built(run, function.gives(*shapes) if callable(function.gives) else function.gives)
@@ -263,65 +264,6 @@ class Compiler:
     def _wants_list(self, shape: Shape) -> None:
         if shape != ANY and not isinstance(shape, list):
             self._complain("expression.not-a-list", word="[")
-
-
-def plain_path(ast: Ast) -> Path | None:
-    """The names and indexes of a plain path, or None for anything else."""
-    match ast["type"]:
-        case "field":
-            return (ast["value"],)
-        case "subexpression" | "index_expression":
-            first = plain_path(ast["children"][0])
-            if first is None:
-                return None
-            for child in ast["children"][1:]:
-                rest = (child["value"],) if child["type"] == "index" else plain_path(child)
-                if rest is None:
-                    return None
-                first += rest
-            return first
-    return None
-
-
-def walker(path: Path) -> Run:
-    """What follows a path; only dicts and lists are ever entered, never objects."""
-    if all(isinstance(part, str) for part in path) and len(path) <= 3:
-        return _short_walker(path)
-
-    def run(value: Any) -> Any:
-        for part in path:
-            if isinstance(part, str):
-                value = value.get(part, ABSENT) if isinstance(value, dict) else ABSENT
-            else:
-                value = value[part] if isinstance(value, list) and -len(value) <= part < len(value) else ABSENT
-        return value
-
-    return run
-
-
-def _short_walker(path: Path) -> Run:
-    """Names only: a text, number or moment refuses to be entered by name, which the loop above would ask first."""
-    first, second, third = (*path, None, None)[:3]
-
-    def one(value: Any) -> Any:
-        try:
-            return value[first]
-        except (KeyError, TypeError):
-            return ABSENT
-
-    def two(value: Any) -> Any:
-        try:
-            return value[first][second]
-        except (KeyError, TypeError):
-            return ABSENT
-
-    def three(value: Any) -> Any:
-        try:
-            return value[first][second][third]
-        except (KeyError, TypeError):
-            return ABSENT
-
-    return (one, two, three)[len(path) - 1]
 
 
 def _literal_shape(value: Any) -> Shape:

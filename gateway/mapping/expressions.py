@@ -11,10 +11,11 @@ from jmespath.parser import Parser
 
 from gateway.model import TEXT
 
-from .compiler import Built, Compiler, Path, Run
+from .compiler import Built, Compiler
 from .findings import Findings
 from .functions import Tables
 from .nodes import OPENING, Text
+from .paths import Path, Run
 from .shapes import ANY, Shape, words
 from .values import ABSENT, EvaluationError, bounded, holds
 

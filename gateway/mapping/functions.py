@@ -46,9 +46,12 @@ class Function:
     sees_absent: bool = False
 
 
-def of_kind(value: Any, kinds: frozenset[str]) -> bool:
-    """Whether a value is of one of the kinds."""
-    return ANY in kinds or any(_TESTS[kind](value) for kind in kinds)
+def test_of(kinds: frozenset[str]) -> Callable[[Any], bool]:
+    """What tells whether a value is of one of the kinds."""
+    if ANY in kinds:
+        return lambda _value: True
+    tests = tuple(_TESTS[kind] for kind in kinds)
+    return tests[0] if len(tests) == 1 else lambda value: any(test(value) for test in tests)
 
 
 def equal(one: Any, other: Any) -> bool:

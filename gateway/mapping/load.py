@@ -15,8 +15,9 @@ from .folder import AuthSpec, Folder, Limits, MatterMapping, PushSpec, StepMappi
 from .forms import MATTER, OVERLAY, PARTNER, STEP, STEP_NAME, STEPS, Fields, no_secrets_in, secrets_in
 from .nodes import Level, Node, compose, decode, from_values, laid_over
 from .reading import build_reading
+from .rendering import EACH
 from .shapes import ANY, BYTES, contains
-from .template import EACH, IF, Piece, Template, build
+from .template import IF, Piece, Template, build
 
 MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 QUERY: Final = "query"

@@ -12,8 +12,9 @@ from gateway.model import Blob, Report, ResultDocument, Status
 from .expressions import Around
 from .findings import nearest
 from .nodes import Level, Node, Text
+from .rendering import EACH, Rendering, Source, TooLarge
 from .sources import Trail
-from .template import EACH, IF, Left, Piece, Rendering, Source, build
+from .template import IF, Piece, build
 from .values import ABSENT, EvaluationError
 
 NAMES: Final[Mapping[str, frozenset[str] | None]] = {
@@ -53,7 +54,7 @@ class Reading:
             raise ReadError("reading.shape", "answer")
         try:
             values = self.piece.run(tree, Rendering(_Strict()))
-        except Left:
+        except TooLarge:
             raise ReadError("reading.value", "answer", "too many values") from None
         if values is ABSENT:
             raise ReadError("reading.missing", EACH)

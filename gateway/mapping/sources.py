@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from gateway.model import pointer
 
-from .compiler import Path, walker
+from .paths import Path, walker
 
 _SAME: Final = frozenset({"applicant", "agent", "reception", "form"})
 """Levels that stand in the draft under the same name."""

@@ -4,66 +4,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from gateway.model import Blob, Fault, fault
 
-from .expressions import Around, Expression, TextOf, compile_expression, compile_value
+from .expressions import Around, Expression, compile_expression, compile_value
 from .nodes import Items, Level, Node, Text
+from .rendering import EACH, Faults, Held, Rendering, Source, Target, TooLarge
 from .shapes import ANY, NUMBER
-from .sources import Entry, Trail, draft_pointer, innocent, located, shown
+from .sources import Entry
 from .values import ABSENT, EvaluationError, holds
 
 MAX_ITEMS: Final = 1_000
-MAX_LEAVES: Final = 20_000
-MAX_MESSAGE_TEXT: Final = 16_000_000
-EACH: Final = "$each"
 IF: Final = "$if"
 _OWN: Final = ("item", "index", "outer")
 """What `$each` adds to the names of the facts."""
 _LEAF: Final = (str, int, Decimal, datetime, Blob)
-
-Source = Expression | TextOf
-Target = tuple[str, ...]
-
-
-class Left(Exception):  # noqa: N818 - not an error: the message is larger than any message may be
-    """Rendering stopped: too much."""
-
-
-class Sink(Protocol):
-    """What to do about a required value that is absent, and about one that cannot be used."""
-
-    def missing(self, target: str, source: Source, scope: Any, trail: Trail) -> None: ...
-
-    def invalid(self, target: str, source: Source, scope: Any, trail: Trail, error: EvaluationError) -> None: ...
-
-
-@dataclass(slots=True)
-class Rendering:
-    """One message being rendered. present: values that came from a source so far; trail: the entries of the `$each` around."""
-
-    sink: Sink
-    leaves: int = 0
-    text: int = 0
-    present: int = 0
-    trail: Trail = field(default_factory=list)
-
-    def count(self, leaves: int) -> None:
-        """Note that so many more values are coming; too many end the rendering."""
-        self.leaves += leaves
-        if self.leaves > MAX_LEAVES or self.text > MAX_MESSAGE_TEXT:
-            raise Left
-
-    def missing(self, target: Target, source: Source, scope: Any) -> None:
-        """Tell that a required value has no source."""
-        self.sink.missing(self.at(target), source, scope, self.trail)
-
-    def at(self, target: Target) -> str:
-        """The dotted path of a message's place, with the positions of the entries it is in."""
-        positions = iter(self.trail)
-        parts = [f"[{next(positions).position}]" if part == EACH else part for part in target]
-        return "".join(part if part.startswith("[") else f".{part}" for part in parts).removeprefix(".")
 
 
 class _LeftOut:
@@ -101,32 +57,13 @@ class Template:
 
     def render(self, facts: Mapping[str, Any]) -> Rendered:
         """The message of one case. facts: CaseFacts.tree; leaves are text, numbers, yes/no, null, moments and Blobs."""
-        sink = _Faults()
+        sink = Faults()
         try:
             tree = self.piece.run(facts, Rendering(sink))
-        except Left:
+        except TooLarge:
             tree = None
             sink.faults.append(fault("mapping.value", "", target="", why_zh="报文过大", why_en="the message is too large"))
         return Rendered(tree, tuple(sink.faults))
-
-
-class _Faults:
-    """Collects faults for the clerk, each with the draft's field."""
-
-    def __init__(self) -> None:
-        self.faults: list[Fault] = []
-
-    def missing(self, target: str, source: Source, scope: Any, trail: Trail) -> None:
-        path = located(source.paths, scope, trail, lambda value: value is ABSENT)
-        self.faults.append(fault("mapping.missing", draft_pointer(path), target=target, source=shown(path)))
-
-    def invalid(self, target: str, source: Source, scope: Any, trail: Trail, error: EvaluationError) -> None:
-        path = located(source.paths, scope, trail, lambda value: error.value is not None and value == error.value)
-        pointer = draft_pointer(path)
-        if error.table is not None:
-            self.faults.append(fault("mapping.code", pointer, value=innocent(error.value), table=error.table))
-        else:
-            self.faults.append(fault("mapping.value", pointer, target=target, why_zh=error.why_zh, why_en=error.why_en))
 
 
 def build(node: Node, around: Around, target: Target = ()) -> Piece:
@@ -268,7 +205,7 @@ def _optional(run: Run) -> Run:
 
     def trial(scope: Any, rendering: Rendering) -> Any:
         sink, present = rendering.sink, rendering.present
-        rendering.sink = held = _Held()
+        rendering.sink = held = Held()
         try:
             value = run(scope, rendering)
         finally:
@@ -280,21 +217,6 @@ def _optional(run: Run) -> Run:
         return value
 
     return trial
-
-
-class _Held:
-    """Keeps complaints until it is known whether their level stands."""
-
-    def __init__(self) -> None:
-        self.complaints: list[Callable[[Sink], None]] = []
-
-    def missing(self, target: str, source: Source, scope: Any, trail: Trail) -> None:
-        held = list(trail)
-        self.complaints.append(lambda sink: sink.missing(target, source, scope, held))
-
-    def invalid(self, target: str, source: Source, scope: Any, trail: Trail, error: EvaluationError) -> None:
-        held = list(trail)
-        self.complaints.append(lambda sink: sink.invalid(target, source, scope, held, error))
 
 
 def _when(condition: Expression, run: Run, target: Target) -> Run:

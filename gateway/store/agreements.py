@@ -28,24 +28,7 @@ class Agreements(Group):
 
     def import_(self, agreements: Iterable[Agreement], by: str, at: datetime) -> int:
         """Keep those not yet known by (document, origin, destination, matter); how many were new."""
-        return sum(
-            self._changed(
-                self._dialect.insert(agreements_table)
-                .values(
-                    document_number=agreement.document_number,
-                    origin=_canonical(agreement.origin),
-                    destination=_canonical(agreement.destination),
-                    matter=agreement.matter,
-                    valid_from=agreement.valid_from,
-                    valid_to=agreement.valid_to,
-                    delegations=asdict(agreement.delegations),
-                    imported_by=by,
-                    imported_at=at,
-                )
-                .on_conflict_do_nothing()
-            )
-            for agreement in agreements
-        )
+        return sum(self._import_agreement(agreement, by, at) for agreement in agreements)
 
     def applying(self, origin: str, destination: str, matter: str, day: date) -> list[Agreement]:
         """All that let `origin` take in this matter for `destination` on that day; the model chooses among them."""
@@ -94,14 +77,26 @@ class Agreements(Group):
         )
         return None if best is None else Baseline(best.id, best.version, best.trips, best.long_trips)
 
+    def _import_agreement(self, agreement: Agreement, by: str, at: datetime) -> bool:
+        values = {
+            "document_number": agreement.document_number,
+            "origin": _canonical(agreement.origin),
+            "destination": _canonical(agreement.destination),
+            "matter": agreement.matter,
+            "valid_from": agreement.valid_from,
+            "valid_to": agreement.valid_to,
+            "delegations": asdict(agreement.delegations),
+            "imported_by": by,
+            "imported_at": at,
+        }
+        return self._insert_new(agreements_table, values)
+
     def _import_baseline(self, row: BaselineRow, by: str, at: datetime) -> int:
         table = baselines_table.c
         key = {"destination": _canonical(row.destination), "matter": row.matter, "applicant_class": row.applicant_class or _ANY_CLASS}
         same = sa.select(sa.func.count()).where(*(table[name] == value for name, value in key.items()))
-        insert = sa.insert(baselines_table).values(
-            asdict(row) | key | {"version": self._connection.execute(same).scalar_one() + 1, "imported_by": by, "imported_at": at}
-        )
-        return int(self._connection.execute(insert.returning(table.id)).scalar_one())
+        version = self._connection.execute(same).scalar_one() + 1
+        return self._insert_numbered(baselines_table, asdict(row) | key | {"version": version, "imported_by": by, "imported_at": at})
 
 
 def _canonical(code: str) -> str:

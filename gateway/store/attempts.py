@@ -11,6 +11,14 @@ from .tables import attempt as attempts_table
 from .tables import step_result
 
 _ATTEMPT = columns_of(attempts_table, AttemptRecord)
+_CHANGE = sa.update(attempts_table).where(attempts_table.c.id == sa.bindparam("attempt"))
+_LATEST = (
+    sa.select(*_ATTEMPT)
+    .where(attempts_table.c.case_id == sa.bindparam("case"), attempts_table.c.step == sa.bindparam("sought"))
+    .order_by(attempts_table.c.id.desc())
+    .limit(1)
+)
+_STEP = sa.select(step_result.c.result).where(step_result.c.case_id == sa.bindparam("case"), step_result.c.step == sa.bindparam("sought"))
 
 
 class Attempts(Group):
@@ -20,10 +28,15 @@ class Attempts(Group):
 
     def begin(self, case_id: int, step: str, partner: str, mapping_hash: str, at: datetime, worker: str) -> int:
         """Record that a call is about to leave; its id. Commit before sending: only so is a crash between seen."""
-        insert = sa.insert(attempts_table).values(
-            case_id=case_id, step=step, partner=partner, mapping_hash=mapping_hash, begun_at=at, worker=worker
-        )
-        return int(self._connection.execute(insert.returning(attempts_table.c.id)).scalar_one())
+        values = {
+            "case_id": case_id,
+            "step": step,
+            "partner": partner,
+            "mapping_hash": mapping_hash,
+            "begun_at": at,
+            "worker": worker,
+        }
+        return self._insert_numbered(attempts_table, values)
 
     def finish(
         self,
@@ -36,24 +49,19 @@ class Attempts(Group):
         response_sealed: bytes | None,
     ) -> None:
         """Record how it ended."""
-        self._connection.execute(
-            sa.update(attempts_table)
-            .where(attempts_table.c.id == id)
-            .values(
-                finished_at=at,
-                verdict=verdict,
-                reason=reason,
-                http_status=http_status,
-                request_sealed=request_sealed,
-                response_sealed=response_sealed,
-            )
-        )
+        values = {
+            "finished_at": at,
+            "verdict": verdict,
+            "reason": reason,
+            "http_status": http_status,
+            "request_sealed": request_sealed,
+            "response_sealed": response_sealed,
+        }
+        self._connection.execute(_CHANGE, {"attempt": id, **values})
 
     def last(self, case_id: int, step: str) -> AttemptRecord | None:
         """The latest attempt of the step; finished_at None when it never ended."""
-        table = attempts_table.c
-        latest = sa.select(*_ATTEMPT).where(table.case_id == case_id, table.step == step).order_by(table.id.desc()).limit(1)
-        return self._one(AttemptRecord, latest)
+        return self._one(AttemptRecord, _LATEST, {"case": case_id, "sought": step})
 
     def of_case(self, case_id: int) -> list[AttemptRecord]:
         """All attempts of the case, oldest first."""
@@ -75,13 +83,10 @@ class Attempts(Group):
 
     def save_step(self, case_id: int, step: str, values: Mapping[str, str | None], attempt_id: int, at: datetime) -> bool:
         """Keep what the step gave; False when it has a result already, which stands."""
-        insert = self._dialect.insert(step_result).values(case_id=case_id, step=step, result=values, attempt_id=attempt_id, at=at)
-        return self._changed(insert.on_conflict_do_nothing())
+        row = {"case_id": case_id, "step": step, "result": values, "attempt_id": attempt_id, "at": at}
+        return self._insert_new(step_result, row)
 
     def step(self, case_id: int, step: str) -> Mapping[str, str | None] | None:
         """What the step gave; None when it has not succeeded."""
-        table = step_result.c
-        found: Mapping[str, str | None] | None = self._connection.execute(
-            sa.select(table.result).where(table.case_id == case_id, table.step == step)
-        ).scalar_one_or_none()
+        found: Mapping[str, str | None] | None = self._connection.execute(_STEP, {"case": case_id, "sought": step}).scalar_one_or_none()
         return found

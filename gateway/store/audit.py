@@ -12,6 +12,12 @@ from .records import AuditRecord
 from .tables import audit as audit_table
 
 _RECORD = columns_of(audit_table, AuditRecord)
+_HEAD = (
+    sa.select(audit_table.c.seq, audit_table.c.hash)
+    .where(audit_table.c.chain == sa.bindparam("writer"))
+    .order_by(audit_table.c.seq.desc())
+    .limit(1)
+)
 _HASHED = ("chain", "seq", "actor", "action", "subject", "detail", "at")
 Page = list[AuditRecord]
 
@@ -27,12 +33,10 @@ class Audit(Group):
 
     def append(self, actor: str, action: str, subject: str, detail: Mapping[str, str | int | bool | None], at: datetime) -> None:
         """Append to this writer's chain; nobody else writes to it, so its head needs no lock."""
-        table = audit_table.c
-        last = sa.select(table.seq, table.hash).where(table.chain == self._chain).order_by(table.seq.desc()).limit(1)
-        head = self._connection.execute(last).first()
+        head = self._connection.execute(_HEAD, {"writer": self._chain}).first()
         seq, previous = (1, START) if head is None else (head.seq + 1, head.hash)
         said = {"chain": self._chain, "seq": seq, "actor": actor, "action": action, "subject": subject, "detail": detail, "at": at}
-        self._connection.execute(sa.insert(audit_table).values(**said, hash=chain_hash(previous, said)))
+        self._insert(audit_table, said | {"hash": chain_hash(previous, said)})
 
     def list(self, limit: int, after: int | None = None) -> Page:
         """Records, newest first; `after` is the id of the last one of the page before."""

@@ -1,6 +1,5 @@
 """Cases: their rows, their sealed documents, and by inheritance their history."""
 
-from dataclasses import fields
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,13 +8,18 @@ from gateway.model import Status
 
 from .chain import START
 from .errors import StoreError
-from .group import columns_of
+from .group import columns_of, values_of
 from .history import History
 from .records import CaseRecord, NewCase
 from .tables import case_body
 from .tables import cases as cases_table
 
 _CASE = columns_of(cases_table, CaseRecord)
+_BY_ID = sa.select(*_CASE).where(cases_table.c.id == sa.bindparam("case"))
+# key_share: who only refers to the case (a job, an attempt) need not wait.
+_LOCKED = _BY_ID.with_for_update(key_share=True)
+_BY_NUMBER = sa.select(*_CASE).where(cases_table.c.number == sa.bindparam("sought"))
+_CHANGE = sa.update(cases_table).where(cases_table.c.id == sa.bindparam("case"))
 _BODY = ("document_sealed", "body_sealed")
 Page = list[CaseRecord]
 
@@ -31,26 +35,24 @@ class Cases(History):
 
     def insert(self, case: NewCase) -> int:
         """Keep a new case; its id."""
-        values = {field.name: getattr(case, field.name) for field in fields(case)}
+        values = values_of(case) | {"relayed_seq": 0, "event_seq": 0, "event_head": START}
         body = {name: values.pop(name) for name in _BODY}
-        insert = sa.insert(cases_table).values(**values, relayed_seq=0, event_seq=0, event_head=START).returning(cases_table.c.id)
-        id = int(self._connection.execute(insert).scalar_one())
-        self._connection.execute(sa.insert(case_body).values(case_id=id, **body))
+        id = self._insert_numbered(cases_table, values)
+        self._insert(case_body, {"case_id": id, **body})
         return id
 
     def get(self, id: int) -> CaseRecord | None:
-        return self._one(CaseRecord, sa.select(*_CASE).where(cases_table.c.id == id))
+        return self._one(CaseRecord, _BY_ID, {"case": id})
 
     def lock(self, id: int) -> CaseRecord:
         """The case, with its row held until the unit ends; every change of a status begins here. Raises StoreError for an unknown one."""
-        # key_share: who only refers to the case (a job, an attempt) need not wait.
-        case = self._one(CaseRecord, sa.select(*_CASE).where(cases_table.c.id == id).with_for_update(key_share=True))
+        case = self._one(CaseRecord, _LOCKED, {"case": id})
         if case is None:
             raise StoreError("store.unknown-case")
         return case
 
     def by_number(self, number: str) -> CaseRecord | None:
-        return self._one(CaseRecord, sa.select(*_CASE).where(cases_table.c.number == number))
+        return self._one(CaseRecord, _BY_NUMBER, {"sought": number})
 
     def by_partner_number(self, partner: str, partner_number: str) -> CaseRecord | None:
         """The partner's case of that number; None also when the partner gave the number twice, for a guess could expose a stranger."""
@@ -84,16 +86,16 @@ class Cases(History):
 
     def set_partner_number(self, id: int, number: str | None, at: datetime) -> None:
         """The partner has it since `at`, under its own number if it gave one."""
-        self._connection.execute(sa.update(cases_table).where(cases_table.c.id == id).values(partner_number=number, dispatched_at=at))
+        self._connection.execute(_CHANGE, {"case": id, "partner_number": number, "dispatched_at": at})
 
     def advance(self, id: int, status: str, since: datetime, *, decision: str | None = None, handled_at: datetime | None = None) -> None:
         """Set the status; decision and handled_at stay as they are when not given."""
-        values: dict[str, object] = {"status": status, "status_since": since}
+        values: dict[str, object] = {"case": id, "status": status, "status_since": since}
         if decision is not None:
             values["decision"] = decision
         if handled_at is not None:
             values["handled_at"] = handled_at
-        self._connection.execute(sa.update(cases_table).where(cases_table.c.id == id).values(values))
+        self._connection.execute(_CHANGE, values)
 
     def open_count_by_status(self) -> dict[str, int]:
         """How many cases that are not handled stand at each status."""

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from .attachments import PIECE, checked, put_through
-from .dialect import Postgres
+from .dialect import POSTGRES
 from .errors import StoreError
 from .tables import attachment, attachment_chunk
 
@@ -124,4 +124,4 @@ def _database() -> Iterator[None]:
     try:
         yield
     except sa.exc.SQLAlchemyError as error:
-        raise Postgres().translate(error) from error
+        raise POSTGRES.translate(error) from error

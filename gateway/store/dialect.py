@@ -14,11 +14,22 @@ from .errors import StoreError
 Insert = postgresql.Insert
 """INSERT … ON CONFLICT; both constructs have the same surface."""
 
+_RAISE_COUNTER = (
+    sa.update(tables.counter)
+    .where(tables.counter.c.name == tables.CASE_SERIAL.name)
+    .values(value=tables.counter.c.value + 1)
+    .returning(tables.counter.c.value)
+)
+_NEXT_VALUE = sa.select(tables.CASE_SERIAL.next_value())
+
 
 class Dialect(Protocol):
     """What a group of intents may ask of the database it runs on."""
 
     name: str
+
+    def __hash__(self) -> int:
+        """There is one of each, and prebuilt statements are kept by it."""
 
     def insert(self, table: sa.Table) -> Insert:
         """An INSERT that knows ON CONFLICT."""
@@ -51,9 +62,7 @@ class Sqlite:
         return cast(Insert, sqlite.insert(table))
 
     def next_serial(self, connection: sa.Connection) -> int:
-        counter = tables.counter
-        raised = sa.update(counter).where(counter.c.name == tables.CASE_SERIAL.name).values(value=counter.c.value + 1)
-        return int(connection.execute(raised.returning(counter.c.value)).scalar_one())
+        return int(connection.execute(_RAISE_COUNTER).scalar_one())
 
     def translate(self, error: BaseException) -> StoreError:
         name = str(getattr(_origin(error), "sqlite_errorname", type(error).__name__))
@@ -81,7 +90,7 @@ class Postgres:
         return postgresql.insert(table)
 
     def next_serial(self, connection: sa.Connection) -> int:
-        return int(connection.execute(sa.select(tables.CASE_SERIAL.next_value())).scalar_one())
+        return int(connection.execute(_NEXT_VALUE).scalar_one())
 
     def translate(self, error: BaseException) -> StoreError:
         state = getattr(_origin(error), "sqlstate", None)
@@ -93,6 +102,10 @@ class Postgres:
 
     def worth_repeating(self, error: sa.exc.DBAPIError) -> bool:
         return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
+
+
+SQLITE = Sqlite()
+POSTGRES = Postgres()
 
 
 def _origin(error: BaseException) -> Any:

@@ -1,17 +1,17 @@
 """Halls and their keys."""
 
-from dataclasses import fields
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from .group import Group, columns_of
+from .group import Group, columns_of, values_of
 from .records import HallRecord, KeyRecord
 from .tables import hall as halls_table
 from .tables import hall_key as keys_table
 
 _HALL = columns_of(halls_table, HallRecord)
-_KEY = columns_of(keys_table, KeyRecord)
+_HALL_BY_ID = sa.select(*_HALL).where(halls_table.c.id == sa.bindparam("hall"))
+_KEY_BY_PREFIX = sa.select(*columns_of(keys_table, KeyRecord)).where(keys_table.c.prefix == sa.bindparam("sought"))
 
 
 class Halls(Group):
@@ -21,11 +21,10 @@ class Halls(Group):
 
     def add(self, hall: HallRecord) -> bool:
         """Keep a new hall; False when the id is taken."""
-        values = {field.name: getattr(hall, field.name) for field in fields(hall)}
-        return self._changed(self._dialect.insert(halls_table).values(values).on_conflict_do_nothing())
+        return self._insert_new(halls_table, values_of(hall))
 
     def get(self, id: str) -> HallRecord | None:
-        return self._one(HallRecord, sa.select(*_HALL).where(halls_table.c.id == id))
+        return self._one(HallRecord, _HALL_BY_ID, {"hall": id})
 
     def all(self) -> list[HallRecord]:
         """All halls by id, disabled ones included."""
@@ -33,11 +32,11 @@ class Halls(Group):
 
     def add_key(self, hall_id: str, prefix: str, digest: bytes, at: datetime) -> None:
         """Keep a key's digest; a hall may hold several while it changes keys. Raises StoreError for an unknown hall or a prefix in use."""
-        self._connection.execute(sa.insert(keys_table).values(hall_id=hall_id, prefix=prefix, digest=digest, created_at=at))
+        self._insert(keys_table, {"hall_id": hall_id, "prefix": prefix, "digest": digest, "created_at": at})
 
     def key(self, prefix: str) -> KeyRecord | None:
         """The key with this prefix, revoked or not."""
-        return self._one(KeyRecord, sa.select(*_KEY).where(keys_table.c.prefix == prefix))
+        return self._one(KeyRecord, _KEY_BY_PREFIX, {"sought": prefix})
 
     def revoke_key(self, prefix: str, at: datetime) -> bool:
         """Revoke it; False when unknown or revoked before."""

@@ -1,6 +1,5 @@
 """What happened to a case: its chained events, its visits, its results."""
 
-from dataclasses import fields
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,14 +8,22 @@ from gateway.model import Visit
 
 from .chain import event_hash
 from .errors import StoreError
-from .group import Group, columns_of
+from .group import Group, columns_of, values_of
 from .records import EventRecord, NewEvent, NewVisit, ResultRecord
 from .tables import case_event, case_result, case_visit
 from .tables import cases as cases_table
 
-_EVENT = columns_of(case_event, EventRecord)
-_VISIT = columns_of(case_visit, Visit)
-_RESULT = columns_of(case_result, ResultRecord)
+_CASE: sa.BindParameter[int] = sa.bindparam("case")
+_LOCKED_HEAD = sa.select(cases_table.c.event_seq, cases_table.c.event_head).where(cases_table.c.id == _CASE).with_for_update(key_share=True)
+_SET_HEAD = sa.update(cases_table).where(cases_table.c.id == _CASE)
+_RELAYED = sa.update(cases_table).where(cases_table.c.id == _CASE, cases_table.c.relayed_seq < sa.bindparam("told"))
+_EVENTS = (
+    sa.select(*columns_of(case_event, EventRecord))
+    .where(case_event.c.case_id == _CASE, case_event.c.seq > sa.bindparam("after_seq"))
+    .order_by(case_event.c.seq)
+)
+_VISITS = sa.select(*columns_of(case_visit, Visit)).where(case_visit.c.case_id == _CASE).order_by(case_visit.c.id)
+_RESULTS = sa.select(*columns_of(case_result, ResultRecord)).where(case_result.c.case_id == _CASE).order_by(case_result.c.id)
 
 
 class History(Group):
@@ -26,51 +33,43 @@ class History(Group):
 
     def append_event(self, case_id: int, event: NewEvent) -> int:
         """Append it to the case's chain under the row's lock; its number. Raises StoreError for an unknown case."""
-        table = cases_table.c
-        locked = sa.select(table.event_seq, table.event_head).where(table.id == case_id).with_for_update(key_share=True)
-        head = self._connection.execute(locked).first()
+        head = self._connection.execute(_LOCKED_HEAD, {"case": case_id}).first()
         if head is None:
             raise StoreError("store.unknown-case")
-        said = {field.name: getattr(event, field.name) for field in fields(event)}
-        unhashed = EventRecord(case_id=case_id, seq=head.event_seq + 1, **said, hash=b"")
-        digest = event_hash(head.event_head, unhashed)
-        self._connection.execute(sa.insert(case_event).values(case_id=case_id, seq=unhashed.seq, hash=digest, **said))
-        self._connection.execute(sa.update(cases_table).where(table.id == case_id).values(event_seq=unhashed.seq, event_head=digest))
-        return unhashed.seq
+        said = values_of(event)
+        seq = head.event_seq + 1
+        digest = event_hash(head.event_head, EventRecord(case_id=case_id, seq=seq, **said, hash=b""))
+        self._insert(case_event, {"case_id": case_id, "seq": seq, **said, "hash": digest})
+        self._connection.execute(_SET_HEAD, {"case": case_id, "event_seq": seq, "event_head": digest})
+        return int(seq)
 
     def events(self, case_id: int, after_seq: int = 0) -> list[EventRecord]:
         """The case's events after that number, in order."""
-        table = case_event.c
-        return self._all(EventRecord, sa.select(*_EVENT).where(table.case_id == case_id, table.seq > after_seq).order_by(table.seq))
+        return self._all(EventRecord, _EVENTS, {"case": case_id, "after_seq": after_seq})
 
     def relayed(self, case_id: int, seq: int, at: datetime) -> None:
         """The hall has the events up to `seq`; a smaller number than before changes nothing."""
-        table = cases_table.c
-        self._connection.execute(
-            sa.update(cases_table).where(table.id == case_id, table.relayed_seq < seq).values(relayed_seq=seq, relayed_at=at)
-        )
+        self._connection.execute(_RELAYED, {"case": case_id, "told": seq, "relayed_seq": seq, "relayed_at": at})
 
     def add_visit(self, case_id: int, visit: NewVisit) -> int:
         """Keep a visit; its id."""
-        values = {field.name: getattr(visit, field.name) for field in fields(visit)}
-        insert = sa.insert(case_visit).values(case_id=case_id, **values).returning(case_visit.c.id)
-        return int(self._connection.execute(insert).scalar_one())
+        return self._insert_numbered(case_visit, {"case_id": case_id, **values_of(visit)})
 
     def visits(self, case_id: int) -> list[Visit]:
         """The case's visits in the order they were recorded."""
-        return self._all(Visit, sa.select(*_VISIT).where(case_visit.c.case_id == case_id).order_by(case_visit.c.id))
+        return self._all(Visit, _VISITS, {"case": case_id})
 
     def add_result(self, case_id: int, result: ResultRecord) -> int:
         """Keep a result and give its id; the same content of the same case is kept once."""
-        values = {field.name: getattr(result, field.name) for field in fields(result) if field.name != "id"}
-        table = case_result.c
-        insert = self._dialect.insert(case_result).values(case_id=case_id, **values).on_conflict_do_nothing().returning(table.id)
-        id = self._connection.execute(insert).scalar_one_or_none()
+        values = values_of(result) | {"case_id": case_id}
+        del values["id"]
+        id = self._insert_new_numbered(case_result, values)
         if id is None:
+            table = case_result.c
             kept = sa.select(table.id).where(table.case_id == case_id, table.sha256 == result.sha256)
             id = self._connection.execute(kept).scalar_one()
         return int(id)
 
     def results(self, case_id: int) -> list[ResultRecord]:
         """The case's results, oldest first."""
-        return self._all(ResultRecord, sa.select(*_RESULT).where(case_result.c.case_id == case_id).order_by(case_result.c.id))
+        return self._all(ResultRecord, _RESULTS, {"case": case_id})

@@ -1,5 +1,6 @@
 """The queue: at most one job of a kind for a case, claimed under a lease with a fencing number."""
 
+import functools
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from .columns import Instant
+from .dialect import Dialect, Insert
 from .group import Group, columns_of
 from .records import JobKind, JobRecord
 from .tables import job as jobs_table
@@ -14,6 +16,15 @@ from .tables import partner_state
 
 WAITING, LEASED, PARKED = "waiting", "leased", "parked"
 _JOB = columns_of(jobs_table, JobRecord)
+_table = jobs_table.c
+_HELD = (_table.id == sa.bindparam("job"), _table.fence == sa.bindparam("held"), _table.state == LEASED)
+_WANTED_AS_CLAIMED = _table.wanted == sa.bindparam("claimed")
+_HOLDS = sa.select(_table.id).where(*_HELD).with_for_update()
+_CHANGE = sa.update(jobs_table).where(*_HELD)
+_DELETE = sa.delete(jobs_table).where(*_HELD, _WANTED_AS_CLAIMED)
+_RE_ARM = _CHANGE.values(state=WAITING, ready_at=_table.due_at, worker=None, tries=0, first_try_at=None, reason=None)
+_RESCHEDULE = sa.update(jobs_table).where(*_HELD, _WANTED_AS_CLAIMED)
+_PARK = _CHANGE.values(state=PARKED, ready_at=None, worker=None)
 
 
 class Jobs(Group):
@@ -26,21 +37,18 @@ class Jobs(Group):
 
     def enqueue(self, kind: str, case_id: int, lane: str, due_at: datetime) -> None:
         """Ask for a job. One that waits is due at the earlier of both moments; one that is leased or parked remembers it was wanted."""
-        table = jobs_table.c
-        insert = self._dialect.insert(jobs_table).values(
-            kind=kind, case_id=case_id, lane=lane, state=WAITING, due_at=due_at, ready_at=due_at, tries=0, fence=0, wanted=1
-        )
-        sooner = sa.and_(table.state == WAITING, table.due_at > insert.excluded.due_at)
-        self._connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=["case_id", "kind"],
-                set_={
-                    "wanted": table.wanted + 1,
-                    "due_at": sa.case((sooner, insert.excluded.due_at), else_=table.due_at),
-                    "ready_at": sa.case((sooner, insert.excluded.due_at), else_=table.ready_at),
-                },
-            )
-        )
+        values = {
+            "kind": kind,
+            "case_id": case_id,
+            "lane": lane,
+            "state": WAITING,
+            "due_at": due_at,
+            "ready_at": due_at,
+            "tries": 0,
+            "fence": 0,
+            "wanted": 1,
+        }
+        self._connection.execute(_enqueue(self._dialect), values)
 
     def claim(
         self,
@@ -76,38 +84,31 @@ class Jobs(Group):
         return claimed
 
     def holds(self, job: JobRecord) -> bool:
-        """Whether the job is still the claimer's; on PostgreSQL it stays so until the unit ends."""
-        held = sa.select(jobs_table.c.id).where(*_held(job)).with_for_update()
-        return self._connection.execute(held).first() is not None
+        """Whether the job is still the claimer's, and on PostgreSQL stays so until the unit ends; for a write only, since it locks."""
+        return self._connection.execute(_HOLDS, _as_held(job)).first() is not None
 
     def finish(self, job: JobRecord) -> bool:
         """The job is done and goes, or comes back fresh when it was asked for meanwhile. False: the caller no longer holds it."""
-        table = jobs_table.c
-        if self._changed(sa.delete(jobs_table).where(*_held(job), table.wanted == job.wanted)):
-            return True
-        return self._changed(
-            sa.update(jobs_table).where(*_held(job)).values(**_waiting(table.due_at), tries=0, first_try_at=None, reason=None)
-        )
+        return self._changed(_DELETE, _as_held(job) | {"claimed": job.wanted}) or self._changed(_RE_ARM, _as_held(job))
 
     def reschedule(self, job: JobRecord, due_at: datetime, reason: str, *, count: bool = True, tries: int | None = None) -> bool:
         """Do it again at due_at. count False gives this try back; tries sets their number. False: the caller no longer holds it."""
-        table = jobs_table.c
-        values: dict[str, Any] = {"reason": reason}
+        values = _as_held(job) | {"state": WAITING, "due_at": due_at, "ready_at": due_at, "worker": None, "reason": reason}
         if tries is not None:
             values["tries"] = tries
-            if tries == 0:
-                values["first_try_at"] = None
         elif not count:
-            values["tries"] = table.tries - 1
-        counted = count and tries is None
-        # A try that failed keeps its distance even when asked for: the partner would only fail again.
-        later = sa.literal(due_at, Instant)
-        due = later if counted else sa.case((table.wanted > job.wanted, table.due_at), else_=later)
-        return self._changed(sa.update(jobs_table).where(*_held(job)).values(**_waiting(due), **values))
+            values["tries"] = job.tries - 1
+        if values.get("tries") == 0:
+            values["first_try_at"] = None
+        if count and tries is None:
+            # A try that failed keeps its distance even when the job was asked for: the partner would only fail again.
+            return self._changed(_CHANGE, values)
+        at_once = values | {"due_at": job.due_at, "ready_at": job.due_at}
+        return self._changed(_RESCHEDULE, values | {"claimed": job.wanted}) or self._changed(_CHANGE, at_once)
 
     def park(self, job: JobRecord, reason: str) -> bool:
         """Lay it aside until a person has looked. False: the caller no longer holds it."""
-        return self._changed(sa.update(jobs_table).where(*_held(job)).values(state=PARKED, ready_at=None, worker=None, reason=reason))
+        return self._changed(_PARK, _as_held(job) | {"reason": reason})
 
     def unpark(self, kind: str, case_id: int, now: datetime) -> bool:
         """Let a parked job run again, due now, with all its tries. False: there is none."""
@@ -117,8 +118,7 @@ class Jobs(Group):
 
     def renew(self, jobs: Iterable[JobRecord], lease_until: datetime) -> int:
         """Lengthen the leases that are still held; how many are."""
-        longer = sa.update(jobs_table).values(ready_at=lease_until)
-        return sum(self._changed(longer.where(*_held(job))) for job in jobs)
+        return sum(self._changed(_CHANGE, _as_held(job) | {"ready_at": lease_until}) for job in jobs)
 
     def release_all(self, now: datetime, worker: str | None) -> int:
         """End a worker's leases, or every lease when worker is None (nobody else can be alive); how many."""
@@ -189,10 +189,23 @@ class Jobs(Group):
         return self._connection.execute(first).scalar_one_or_none()
 
 
-def _held(job: JobRecord) -> tuple[sa.ColumnElement[bool], ...]:
-    table = jobs_table.c
-    return table.id == job.id, table.fence == job.fence, table.state == LEASED
+def _as_held(job: JobRecord) -> dict[str, Any]:
+    return {"job": job.id, "held": job.fence}
 
 
 def _waiting(due: Any) -> dict[str, Any]:
     return {"state": WAITING, "due_at": due, "ready_at": due, "worker": None}
+
+
+@functools.cache
+def _enqueue(dialect: Dialect) -> Insert:
+    insert = dialect.insert(jobs_table)
+    sooner = sa.and_(_table.state == WAITING, _table.due_at > insert.excluded.due_at)
+    return insert.on_conflict_do_update(
+        index_elements=["case_id", "kind"],
+        set_={
+            "wanted": _table.wanted + 1,
+            "due_at": sa.case((sooner, insert.excluded.due_at), else_=_table.due_at),
+            "ready_at": sa.case((sooner, insert.excluded.due_at), else_=_table.ready_at),
+        },
+    )

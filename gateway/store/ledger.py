@@ -1,10 +1,8 @@
 """The outcome ledger: one settlement a case, appended, never rewritten; every figure we publish is a sum of it."""
 
-from dataclasses import fields
-
 import sqlalchemy as sa
 
-from .group import Group, columns_of
+from .group import Group, columns_of, values_of
 from .records import LedgerEntry, OutcomeRow
 from .tables import ledger as ledger_table
 
@@ -18,8 +16,7 @@ class Ledger(Group):
 
     def append(self, entry: LedgerEntry) -> bool:
         """Settle a case; False when it is settled already."""
-        values = {field.name: getattr(entry, field.name) for field in fields(entry)}
-        return self._changed(self._dialect.insert(ledger_table).values(values).on_conflict_do_nothing())
+        return self._insert_new(ledger_table, values_of(entry))
 
     def entries(self, case_id: int) -> list[LedgerEntry]:
         """The case's lines, oldest first."""

@@ -24,8 +24,7 @@ class PartnerStates(Group):
             sa.update(states_table).where(table.partner == partner, running).values(paused_until=until, reason=reason, since=at)
         ):
             return True
-        insert = self._dialect.insert(states_table).values(partner=partner, paused_until=until, reason=reason, since=at)
-        if self._changed(insert.on_conflict_do_nothing()):
+        if self._insert_new(states_table, {"partner": partner, "paused_until": until, "reason": reason, "since": at}):
             return True
         self._connection.execute(sa.update(states_table).where(table.partner == partner).values(paused_until=until, reason=reason))
         return False

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from psycopg.pq import TransactionStatus
 
 from .bell import PostgresBell
-from .dialect import Postgres
+from .dialect import POSTGRES
 from .errors import StoreError
 from .tx import Tx
 
@@ -31,7 +31,7 @@ class PostgresRunner:
     """Runs units on one database, READ COMMITTED with row locks; reads see one snapshot and cannot write."""
 
     def __init__(self, url: sa.URL, chain: str) -> None:
-        self.dialect = Postgres()
+        self.dialect = POSTGRES
         # Each writer thread has its own audit chain: two units never wait for one head.
         self._chains = itertools.count(1)
         self._chain = chain

@@ -10,6 +10,8 @@ from .tables import push_nonce, report_event
 from .tables import report as reports_table
 
 _REPORT = columns_of(reports_table, ReportRecord)
+_CHANGE = sa.update(reports_table).where(reports_table.c.id == sa.bindparam("report"))
+_EXPIRE = sa.delete(push_nonce).where(push_nonce.c.expires_at < sa.bindparam("now"))
 
 
 class Reports(Group):
@@ -30,31 +32,30 @@ class Reports(Group):
         at: datetime,
     ) -> int | None:
         """Keep a report; its id, or None when this partner gave the same bytes for that case before. sha256: of the plain bytes."""
-        insert = self._dialect.insert(reports_table).values(
-            partner=partner,
-            case_id=case_id,
-            scope=case_id or 0,
-            channel=channel,
-            sha256=sha256,
-            raw_sealed=raw_sealed,
-            code=code,
-            partner_number=partner_number,
-            event_at=event_at,
-            received_at=at,
-        )
-        id: int | None = self._connection.execute(insert.on_conflict_do_nothing().returning(reports_table.c.id)).scalar_one_or_none()
-        return id
+        values = {
+            "partner": partner,
+            "case_id": case_id,
+            "scope": case_id or 0,
+            "channel": channel,
+            "sha256": sha256,
+            "raw_sealed": raw_sealed,
+            "code": code,
+            "partner_number": partner_number,
+            "event_at": event_at,
+            "received_at": at,
+        }
+        return self._insert_new_numbered(reports_table, values)
 
     def claim_event(self, partner: str, partner_number: str, code: str, event_at: datetime | None) -> bool:
         """Whether this event is told for the first time. Without a time always True: the caller compares it with the case's last."""
         if event_at is None:
             return True
-        insert = self._dialect.insert(report_event).values(partner=partner, partner_number=partner_number, code=code, event_at=event_at)
-        return self._changed(insert.on_conflict_do_nothing())
+        event = {"partner": partner, "partner_number": partner_number, "code": code, "event_at": event_at}
+        return self._insert_new(report_event, event)
 
     def conclude(self, report_id: int, effect: str) -> None:
         """Note what the report did to the case."""
-        self._connection.execute(sa.update(reports_table).where(reports_table.c.id == report_id).values(effect=effect))
+        self._connection.execute(_CHANGE, {"report": report_id, "effect": effect})
 
     def unknown(self, limit: int) -> list[ReportRecord]:
         """Reports for the operator, newest first: with a code nobody knows, or of no case of ours."""
@@ -70,7 +71,6 @@ class Reports(Group):
 
     def nonce(self, partner: str, nonce: str, expires_at: datetime, now: datetime) -> bool:
         """Take a push's nonce; False when it was taken before. Nonces that ran out go as new ones come."""
-        insert = self._dialect.insert(push_nonce).values(partner=partner, nonce=nonce, expires_at=expires_at)
-        fresh = self._changed(insert.on_conflict_do_nothing())
-        self._connection.execute(sa.delete(push_nonce).where(push_nonce.c.expires_at < now))
+        fresh = self._insert_new(push_nonce, {"partner": partner, "nonce": nonce, "expires_at": expires_at})
+        self._connection.execute(_EXPIRE, {"now": now})
         return fresh

@@ -15,7 +15,7 @@ import pysqlite3.dbapi2 as driver
 import sqlalchemy as sa
 
 from .bell import Bell
-from .dialect import Sqlite
+from .dialect import SQLITE
 from .errors import StoreError
 from .tx import Tx
 from .versions import require
@@ -50,7 +50,7 @@ class SqliteRunner:
 
     def __init__(self, path: Path, chain: str) -> None:
         require(driver.sqlite_version_info)
-        self.dialect = Sqlite()
+        self.dialect = SQLITE
         self.bell = Bell()
         self._chain = chain
         # SQLite gives its side files the mode of the main one.

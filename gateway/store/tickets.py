@@ -20,9 +20,8 @@ class Tickets(Group):
 
     def open(self, case_id: int | None, kind: str, reason: str, at: datetime, detail: Mapping[str, str | int | bool | None]) -> int | None:
         """Open a ticket; its id, or None when the case has an open one of that kind. Tickets of no case are not compared."""
-        insert = self._dialect.insert(tickets_table).values(case_id=case_id, kind=kind, reason=reason, opened_at=at, detail=detail)
-        id: int | None = self._connection.execute(insert.on_conflict_do_nothing().returning(tickets_table.c.id)).scalar_one_or_none()
-        return id
+        values = {"case_id": case_id, "kind": kind, "reason": reason, "opened_at": at, "detail": detail}
+        return self._insert_new_numbered(tickets_table, values)
 
     def list(self, open_only: bool = True) -> Tickets_:
         """Tickets, oldest first."""

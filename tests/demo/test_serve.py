@@ -81,7 +81,7 @@ def test_a_broken_mapping_folder_stops_it_with_file_and_line(stage: Stage, tmp_p
     mappings = tmp_path / "mappings"
     shutil.copytree(ROOT / "mappings", mappings)
     for folder in mappings.glob("*/partner.yaml"):
-        folder.write_text(folder.read_text("utf-8").replace("per_second: 50", "per_second: many"), "utf-8")
+        folder.write_text(folder.read_text("utf-8").replace("resend: query", "resend: perhaps"), "utf-8")
     with serving(stage, "--port", "0", mappings=mappings) as (process, _):
         out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (3, "")

@@ -94,7 +94,12 @@ MATERIALS = [
     ("too large", [material(content=base64.b64encode(PNG + bytes(1000)).decode())], {("/materials/0", "material.too-large")}),
     ("not asked for", [material(), material(code="selfie")], {("/materials/1/code", "material.unlisted")}),
     ("twice the same", [material(), material()], {("/materials/1/name", "material.duplicate")}),
-    ("an id nobody uploaded", [{"code": "id-card", "name": "a", "material": "mat_" + "0" * 32}], {("/materials/0/material", "material.unknown")}),
+    ("a PNG named pdf", [material(name="a.PDF")], {("/materials/0/name", "material.extension")}),
+    (
+        "an id nobody uploaded",
+        [{"code": "id-card", "name": "a", "material": "mat_" + "0" * 32}],
+        {("/materials/0/material", "material.unknown")},
+    ),
 ]  # fmt: skip
 
 
@@ -117,12 +122,13 @@ async def test_all_faults_come_at_once_whatever_their_kind(desk: Desk) -> None:
     assert ("/materials", "material.missing") in found(await refused(desk, body))
 
 
+REPRESENTATIVE = {"name": "李", "certificate": {"type": "414", "number": "E1"}}
 APPLICANTS = [
     ("wrong check digit", {"certificate": {"type": "111", "number": "990101199003071239"}}, "/applicant/certificate/number"),
     ("wrong credit code", {"certificate": {"type": "001", "number": "91330000755918469A"}}, "/applicant/certificate/number"),
     ("unknown certificate", {"certificate": {"type": "888", "number": "1"}}, "/applicant/certificate/type"),
     ("no representative", {"class": "sole-trader"}, "/applicant/representative"),
-    ("not for legal persons", {"class": "legal", "representative": {"name": "李", "certificate": {"type": "414", "number": "E1"}}}, "/applicant/class"),
+    ("not for legal persons", {"class": "legal", "representative": REPRESENTATIVE}, "/applicant/class"),
     ("bidi in a name", {"name": "张\u202e三"}, "/applicant/name"),
     ("NUL in a name", {"name": "张\u0000三"}, "/applicant/name"),
     ("no phone", {"phone": None}, "/applicant/phone"),

@@ -1,5 +1,6 @@
 """What the partners' tests share: a clock that stands, entropy that repeats, secrets in a dict, and a case to send."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable
@@ -14,7 +15,7 @@ from aiohttp import web
 
 import partners
 from gateway.mapping import Folder, load
-from gateway.model import Blob, CaseDraft, CaseFacts, MaterialFact
+from gateway.model import Blob, CaseDraft, CaseFacts, MaterialFact, Partner
 from gateway.outbound import AddressRules, Outbound
 
 NOW = datetime(2026, 11, 20, 1, 0, 0, 123000, tzinfo=UTC)
@@ -137,10 +138,12 @@ class Desk:
     def __init__(self) -> None:
         self.seen: list[Seen] = []
         self.replies: list[Reply] = []
+        self.arrived = asyncio.Event()
 
     async def handle(self, request: web.Request) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.seen.append(Seen(request.method, request.path_qs, headers, await request.read()))
+        self.arrived.set()
         reply = self.replies.pop(0)
         if reply.status is None:
             assert request.transport is not None
@@ -186,7 +189,7 @@ async def connected(
     clock: StandingClock | None = None,
     allow: bool = True,
     **overlay: Any,
-) -> AsyncIterator[partners.Partner]:
+) -> AsyncIterator[Partner]:
     """The partner of a folder, its endpoint laid over, on a real outbound door."""
     folder = load(root / name, overlay) if overlay else folder_of(root / name)
     folder = replace(folder, endpoint=url)

@@ -5,6 +5,7 @@ changed) signed anew, so that what is refused is the change. The simulated partn
 agree, they agree with the paper.
 """
 
+import asyncio
 import base64
 import copy
 import json
@@ -361,3 +362,32 @@ async def test_a_repeated_soap_call_is_refused(soap_office: Office) -> None:
     assert (status, etree.fromstring(answer).findtext(f".//{EX}ResultCode")) == (200, "00")
     await refused_security(soap_office, headers, body, {"wsse:InvalidSecurity"})
     assert await soap_office.cases() == 1
+
+
+async def test_what_the_simulated_partner_pushes_is_read_and_its_repeat_recognised_by_its_nonce(serve: Serve) -> None:
+    """Signed by their code, verified by ours; a repetition is the same report under another nonce."""
+    desk = Desk()
+    credentials = soap.Credentials(SECRETS["guizhou-province/user"], SECRETS["guizhou-province/password"])
+    url = await serve(desk.app())
+    desk.says(503)
+    desk.says(503)
+    callback = Callback(url, SECRETS["guizhou-province/push-key-id"], SECRETS["guizhou-province/push-secret"], first_interval=0.01)
+    options = Options(areas=soap.DEFAULT_AREAS, pace=3600.0)
+    base = await serve(soap.SoapPartner(credentials, callback, MAPPINGS / "guizhou-province" / "schemas", options).app())
+    case = whole_case("520100")
+    async with connected("guizhou-province", base + SOAP_PATH, clock=RealClock()) as partner, aiohttp.ClientSession() as session:
+        await partner.run("submit", case)
+        async with session.post(f"{base}/_mock/advance", json={"outer": case.number, "to": "BJ-Y"}) as answer:
+            assert answer.status == 200
+        pushes = []
+        async with asyncio.timeout(10):
+            while len(pushes) < 2:
+                await desk.arrived.wait()
+                desk.arrived.clear()
+                pushes = [partner.read_push(seen.headers, seen.body) for seen in desk.seen]
+                desk.says(503)
+    first, second = pushes[:2]
+    assert first.reports == second.reports
+    assert first.nonce != second.nonce
+    assert (first.reports[0].our_number, first.reports[0].status) == (case.number, "70")
+    assert first.reports[0].result is not None

@@ -3,12 +3,14 @@
 import base64
 import hashlib
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
-from partner_parts import SECRETS, Counter, Desk, blob_of, connected, facts, material, natural, sole_trader
+from partner_parts import MAPPINGS, SECRETS, Counter, Desk, blob_of, connected, facts, material, natural, sole_trader
 
 from gateway.model import Blob, Hold, MaterialFact, PushRefused, Received, Refused, Retry, Status, Unsure, Verdict
 from partners.adapter import UnusableError
@@ -267,7 +269,7 @@ async def test_steps_are_the_changing_ones_and_an_unknown_matter_has_none() -> N
     async with connected(NAME, "http://127.0.0.1:9") as partner:
         assert partner.steps("000109003000") == ("submit",)
         assert partner.steps("999999999999") == ()
-        assert (partner.name, partner.folder.transport) == (NAME, "rest")
+        assert (partner.name, partner.regions) == (NAME, ("220100", "230100"))
         with pytest.raises(LookupError):
             partner.prepare("withdraw", facts())
 
@@ -314,3 +316,74 @@ async def test_an_answer_in_gb18030_is_read(desk: tuple[Desk, str]) -> None:
     """Real systems answer so, whatever RFC 8259 says."""
     desk[0].says(200, '{"code":"1003","msg":"证件号码㛃"}'.encode("gb18030"), **{"Content-Type": "application/json; charset=gbk"})
     assert await verdict_of(desk) == Refused("applicant-invalid", "证件号码㛃")
+
+
+async def test_a_large_result_arrives_whole(desk: tuple[Desk, str]) -> None:
+    """An answer too large to be read on the event loop is read beside it."""
+    content = bytes(range(256)) * 2000
+    result = {"certName": "证", "certNo": "1", "fileName": "a.pdf", "fileType": "pdf", "content": base64.b64encode(content).decode()}
+    desk[0].says(body={"code": 0, "msg": "", "data": RECORD | {"status": "11", "result": result}})
+    async with connected(NAME, desk[1]) as partner:
+        (report,) = (await partner.run("query", facts())).reports
+    assert report.result is not None
+    assert b"".join(report.result.content.open()) == content
+
+
+def with_rows(root: Path, *rows: tuple[str, str], **lines: str) -> None:
+    """A copy of the folder with more verdict rows and other lines."""
+    shutil.copytree(MAPPINGS / NAME, root / NAME)
+    file = root / NAME / "partner.yaml"
+    text = file.read_text("utf-8")
+    for name, value in lines.items():
+        text = "\n".join(f"{name}: {value}" if line.startswith(f"{name}:") else line for line in text.splitlines()) + "\n"
+    file.write_text(text + "".join(f"  - when: ${{code == '{code}'}}\n    is: {verdict}\n" for code, verdict in rows), "utf-8")
+
+
+async def test_a_row_that_means_received_gives_the_number_or_a_question(desk: tuple[Desk, str], tmp_path: Path) -> None:
+    """`already there` with its number is received; without it the partner is asked, not sent the case again."""
+    with_rows(tmp_path, ("1002", "received"))
+    desk[0].says(body={"code": "1002", "msg": "已存在", "data": {"bizNo": "HC1"}})
+    desk[0].says(body={"code": "1002", "msg": "已存在", "data": None})
+    async with connected(NAME, desk[1], root=tmp_path) as partner:
+        assert (await partner.run("submit", facts())).verdict == Received("HC1")
+        assert (await partner.run("submit", facts())).verdict == Unsure("number-missing")
+
+
+async def test_an_idempotent_partner_is_simply_sent_a_lost_submit_again(desk: tuple[Desk, str], tmp_path: Path) -> None:
+    """Because its folder says so, and only then."""
+    with_rows(tmp_path, resend="idempotent")
+    desk[0].says(None)
+    async with connected(NAME, desk[1], root=tmp_path) as partner:
+        assert (await partner.run("submit", facts())).verdict == Retry("reset")
+
+
+async def test_a_partner_says_how_it_wants_to_be_dealt_with() -> None:
+    """Resend rule, limits and polling as the folder has them; an overlay holds."""
+    async with connected(NAME, "http://127.0.0.1:9", limits={"in_flight": "3"}) as partner:
+        manner, mapping_hash = partner.manner, partner.mapping_hash
+    async with connected(NAME, "http://127.0.0.1:9") as other:
+        assert other.mapping_hash != mapping_hash
+        assert len(mapping_hash) == 64
+    assert (manner.resend, manner.in_flight, manner.per_second) == ("query", 3, 50)
+    assert manner.poll == tuple(timedelta(minutes=minutes) for minutes in (5, 10, 30, 60))
+    assert manner.settle == timedelta(seconds=15)
+
+
+async def test_a_step_that_the_description_lacks_holds_the_partner_and_faults_the_case(desk: tuple[Desk, str], tmp_path: Path) -> None:
+    """A route that its paper does not know is a broken mapping, found without a call."""
+    with_rows(tmp_path)
+    steps = tmp_path / NAME / "steps" / "common.yaml"
+    steps.write_text(steps.read_text("utf-8").replace("path: /api/matter/submit", "path: /api/matter/sumbit"), "utf-8")
+    async with connected(NAME, desk[1], root=tmp_path) as partner:
+        assert [fault.code for fault in partner.prepare("submit", facts())] == ["mapping.unusable"]
+        assert (await partner.run("submit", facts())).verdict == Hold("mapping")
+    assert desk[0].seen == []
+
+
+async def test_a_description_that_cannot_be_read_is_found_when_the_partner_is_built(tmp_path: Path) -> None:
+    """Not at the first case of a citizen."""
+    with_rows(tmp_path)
+    (tmp_path / NAME / "schemas" / "openapi.yaml").write_text("openapi: [", "utf-8")
+    with pytest.raises(UnusableError):
+        async with connected(NAME, "http://127.0.0.1:9", root=tmp_path):
+            pass

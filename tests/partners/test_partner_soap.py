@@ -11,8 +11,21 @@ import pytest
 from lxml import etree
 from partner_parts import MAPPINGS, NOW, SECRETS, Desk, blob_of, connected, facts, material, natural, sole_trader
 
-from gateway.model import CaseFacts, Hold, MaterialFact, Received, Refused, Retry, Status, Unsure, Verdict
-from partners import Partner, PushRefused, PushUnreadable
+from gateway.errors import TongbanError
+from gateway.model import (
+    CaseFacts,
+    Hold,
+    MaterialFact,
+    Partner,
+    PushRefused,
+    PushUnreadable,
+    Received,
+    Refused,
+    Retry,
+    Status,
+    Unsure,
+    Verdict,
+)
 from partners.auth.wsse_username import WSSE
 from partners.envelope import SOAP_11, SOAP_12
 
@@ -194,14 +207,25 @@ async def test_prepare_finds_every_value_the_schema_does_not_take(desk: tuple[De
     assert (outcome.verdict, desk[0].seen) == (Refused("field-invalid", faults[0].zh), [])
 
 
-async def test_a_folder_with_another_wsdl_holds_the_partner_and_faults_the_case(tmp_path: Path, desk: tuple[Desk, str]) -> None:
+async def test_a_step_whose_operation_the_wsdl_lacks_holds_the_partner_and_faults_the_case(tmp_path: Path, desk: tuple[Desk, str]) -> None:
     """No case can get through; nobody sees a traceback."""
     shutil.copytree(MAPPINGS / NAME, tmp_path / NAME)
-    (tmp_path / NAME / "schemas" / "MatterExchange.wsdl").write_text("<definitions xmlns='http://schemas.xmlsoap.org/wsdl/'/>")
+    wsdl = tmp_path / NAME / "schemas" / "MatterExchange.wsdl"
+    wsdl.write_text(wsdl.read_text("utf-8").replace('<wsdl:operation name="SubmitMatter">', '<wsdl:operation name="Submit">'), "utf-8")
     async with connected(NAME, desk[1], root=tmp_path) as partner:
         assert [fault.code for fault in partner.prepare("submit", case())] == ["mapping.unusable"]
         assert (await partner.run("submit", case())).verdict == Hold("mapping")
     assert desk[0].seen == []
+
+
+async def test_a_wsdl_that_cannot_be_read_is_found_when_the_partner_is_built(tmp_path: Path) -> None:
+    """Not at the first case of a citizen; and the error says nothing of the file's content."""
+    shutil.copytree(MAPPINGS / NAME, tmp_path / NAME)
+    (tmp_path / NAME / "schemas" / "MatterExchange.wsdl").write_text("<secret>")
+    with pytest.raises(TongbanError) as failed:
+        async with connected(NAME, "http://127.0.0.1:9", root=tmp_path):
+            pass
+    assert "secret" not in str(failed.value)
 
 
 def pushed(body: bytes, *, at: datetime = NOW, nonce: str = "0123456789abcdef", secret: bytes = b"push-secret") -> dict[str, str]:

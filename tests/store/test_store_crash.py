@@ -10,7 +10,7 @@ import pytest
 from gateway.store import Store, StoreError
 
 ROOT = Path(__file__).parents[2]
-ROUNDS = 4
+ROUNDS = 3
 WRITER = """
 import asyncio, hashlib, sys
 from gateway.model import Region

@@ -5,8 +5,10 @@ from collections import Counter
 from datetime import datetime
 
 import pytest
+import sqlalchemy as sa
 
 from gateway.store import Fenced, JobKind, JobRecord, Store, Tx
+from gateway.store.tables import job as jobs_table
 
 from .parts import NOW, add_cases, later
 
@@ -142,6 +144,7 @@ async def test_a_parked_job_waits_for_a_person(store: Store) -> None:
     await enqueue(store, case)
     (job,) = await claim(store)
     assert await store.write(lambda tx: tx.jobs.park(job, "exhausted")) is True
+    assert await store.read(lambda tx: tx.jobs._connection.execute(sa.select(jobs_table.c.reason)).scalar_one()) == "exhausted"
     await enqueue(store, case)
     assert await claim(store, later(days=9)) == []
     assert await store.read(lambda tx: (tx.jobs.depth(), tx.jobs.next_due())) == ({(JobKind.DELIVER, "north"): (0, 0, 1)}, None)

@@ -6,7 +6,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from gateway.model import Agreement, Baseline, BaselineMethod, Delegations, Region
+from gateway.model import Agreement, Baseline, BaselineMethod, Delegations, Matter, Region
 from gateway.store import BaselineRow, KeyRecord, OutcomeRow, Store, TicketRecord, Tx
 from gateway.store.tables import audit
 
@@ -29,15 +29,15 @@ async def test_the_matter_is_of_the_nearest_destination_and_the_newest_in_force(
     old, new = new_matter("980100", 1), new_matter("980100", 2, valid_from=date(2026, 6, 1), valid_to=date(2026, 12, 31))
     await store.write(lambda tx: [tx.catalogue.put_matter(matter) for matter in (province, old, new)])
 
-    def find(destination: str, day: date) -> object:
-        return store.read(lambda tx: tx.catalogue.matter(MATTER, destination, day))
+    async def find(destination: str, day: date) -> Matter | None:
+        return await store.read(lambda tx: tx.catalogue.matter(MATTER, destination, day))
 
-    assert await find("980102", DAY) == new  # type: ignore[misc]
-    assert await find("980100", date(2026, 5, 31)) == old  # type: ignore[misc]
-    assert await find("980100", date(2027, 1, 1)) == old  # type: ignore[misc]
-    assert await find("980200", DAY) == province  # type: ignore[misc]
-    assert await find("980200", date(2025, 12, 31)) is None  # type: ignore[misc]
-    assert await find("970000", DAY) is None  # type: ignore[misc]
+    assert await find("980102", DAY) == new
+    assert await find("980100", date(2026, 5, 31)) == old
+    assert await find("980100", date(2027, 1, 1)) == old
+    assert await find("980200", DAY) == province
+    assert await find("980200", date(2025, 12, 31)) is None
+    assert await find("970000", DAY) is None
     assert await store.read(lambda tx: (tx.catalogue.matter_known(MATTER), tx.catalogue.matter_known("0" * 12))) == (True, False)
     assert await store.read(lambda tx: tx.catalogue.matters("980200")) == [province]
     assert await store.read(lambda tx: tx.catalogue.matters(None)) == [province, old, new]
@@ -221,23 +221,23 @@ async def test_one_open_ticket_of_a_kind_for_a_case(store: Store) -> None:
 async def test_a_changed_audit_record_shows(store: Store) -> None:
     """Records of concurrent units verify; one changed or missing row is found."""
 
-    def act(n: int) -> object:
-        return store.write(lambda tx: tx.audit.append("wang", "hall.add", f"hall-{n}", {"n": n}, NOW))
+    async def act(n: int) -> None:
+        await store.write(lambda tx: tx.audit.append("wang", "hall.add", f"hall-{n}", {"n": n}, NOW))
 
-    await asyncio.gather(*(act(n) for n in range(20)))  # type: ignore[arg-type]
+    await asyncio.gather(*(act(n) for n in range(20)))
     assert await store.read(lambda tx: tx.audit.verify()) == (True, 20)
     newest = await store.read(lambda tx: tx.audit.list(5))
     older = await store.read(lambda tx: tx.audit.list(50, after=newest[-1].id))
     assert sorted(record.subject for record in newest + older) == sorted(f"hall-{n}" for n in range(20))
 
-    def tamper(change: sa.UpdateBase) -> object:
-        return store.write(lambda tx: tx.audit._connection.execute(change).rowcount)
+    async def tamper(change: sa.UpdateBase) -> None:
+        await store.write(lambda tx: tx.audit._connection.execute(change).rowcount)
 
     first = older[-1].id
-    await tamper(sa.update(audit).where(audit.c.id == first).values(actor="somebody"))  # type: ignore[misc]
+    await tamper(sa.update(audit).where(audit.c.id == first).values(actor="somebody"))
     assert (await store.read(lambda tx: tx.audit.verify()))[0] is False
-    await tamper(sa.update(audit).where(audit.c.id == first).values(actor="wang"))  # type: ignore[misc]
+    await tamper(sa.update(audit).where(audit.c.id == first).values(actor="wang"))
     assert (await store.read(lambda tx: tx.audit.verify()))[0] is True
     chain_of_two = next(r for r in older + newest if r.seq == 1 and any(o.chain == r.chain and o.seq == 2 for o in older + newest))
-    await tamper(sa.delete(audit).where(audit.c.id == chain_of_two.id))  # type: ignore[misc]
+    await tamper(sa.delete(audit).where(audit.c.id == chain_of_two.id))
     assert (await store.read(lambda tx: tx.audit.verify()))[0] is False
