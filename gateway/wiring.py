@@ -103,9 +103,7 @@ async def build(settings: Settings, *, serve: bool) -> AsyncIterator[Application
             for folder in folders.values():
                 client = _client(folder, secrets, settings, rules)
                 clients.append(client)
-                adapters[folder.name] = partners.build(
-                    folder, secrets=secrets, clock=clock, entropy=chance, outbound=client
-                )
+                adapters[folder.name] = partners.build(folder, secrets=secrets, clock=clock, entropy=chance, outbound=client)
             metrics = Metrics(lambda: store_state(store, adapters, clock.now()), lambda: ledger_state(store))
             ctx = Context(
                 store=store,

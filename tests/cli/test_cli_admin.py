@@ -295,3 +295,28 @@ def test_migrate_makes_a_database_from_nothing(tongban: Run, tmp_path: Path, mon
     assert tongban("migrate").code == 0
     assert tongban("migrate").code == 0
     assert json.loads(tongban("hall", "list", "--json").out) == []
+
+
+def test_keys_are_made_once(tongban: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first call makes the key file, its owner's alone; a second one leaves it as it is and says so."""
+    keys = tmp_path / "other.keys"
+    monkeypatch.setenv("TONGBAN_KEY_FILE", str(keys))
+    assert tongban("keys", "create").code == 0
+    made = keys.read_bytes()
+    assert tongban("keys", "create").code == 1
+    assert keys.read_bytes() == made
+    assert stat.S_IMODE(keys.stat().st_mode) == 0o600
+
+
+def test_partners_are_listed_and_checked_from_their_folders(tongban: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped folders are sound; a broken one ends the check with 3, naming file and line."""
+    assert tongban("partner", "check").code == 0
+    listed = json.loads(tongban("partner", "list", "--json").out)
+    assert all(partner["matters"] > 0 and partner["paused_until"] is None for partner in listed)
+    broken = tmp_path / "mappings" / "some-place"
+    broken.mkdir(parents=True)
+    (broken / "partner.yaml").write_text("language: 1\nregions: []\ncolour: red\n", "utf-8")
+    monkeypatch.setenv("TONGBAN_MAPPINGS", str(tmp_path / "mappings"))
+    said = tongban("partner", "check")
+    assert said.code == 3
+    assert "some-place/partner.yaml:3:1" in said.err

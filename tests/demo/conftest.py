@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
+MARK = "STARTED_BY_TEST_PROCESS"
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -25,9 +26,11 @@ class Played:
 
 
 def environment(**given: object) -> dict[str, str]:
-    """This process's environment without settings of ours, and those given."""
+    """This process's environment without settings of ours, those given, and the mark by which `is_ours` knows its descendants."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TONGBAN_")}
-    return clean | {"PYTHONPATH": str(ROOT)} | {f"TONGBAN_{name.upper()}": str(value) for name, value in given.items()}
+    return (
+        clean | {"PYTHONPATH": str(ROOT), MARK: str(os.getpid())} | {f"TONGBAN_{name.upper()}": str(value) for name, value in given.items()}
+    )
 
 
 def play(*options: object) -> Played:
@@ -42,17 +45,15 @@ def play(*options: object) -> Played:
 @pytest.fixture
 def no_orphans() -> Iterator[None]:
     """No process that this test started outlives it."""
-    before = {process.pid for process in psutil.process_iter()}
     yield
-    ours = [process for process in psutil.process_iter() if process.pid not in before and is_ours(process)]
-    _, alive = psutil.wait_procs(ours, timeout=10)
+    _, alive = psutil.wait_procs([process for process in psutil.process_iter() if is_ours(process)], timeout=10)
     assert [" ".join(process.cmdline()) for process in alive] == []
 
 
 def is_ours(process: psutil.Process) -> bool:
-    """Whether it is a gateway or a simulated system of this interpreter that this test started."""
+    """Whether it is a gateway or a simulated system that this very test process started, directly or not."""
     try:
-        words = process.cmdline()
+        words, marks = process.cmdline(), process.environ()
     except psutil.Error:
         return False
-    return "-m" in words and ("gateway.cli" in words or "mock_partners" in words)
+    return "-m" in words and ("gateway.cli" in words or "mock_partners" in words) and marks.get(MARK) == str(os.getpid())

@@ -12,6 +12,7 @@ import pytest
 
 from .conftest import environment, is_ours, play
 
+THREE_VISITS = {"000109003000", "000117001001", "000117002001", "000129001008", "000123004001"}
 KEYS = [
     "submitted",
     "handled",
@@ -29,27 +30,28 @@ KEYS = [
 @pytest.mark.usefixtures("no_orphans")
 def test_every_case_is_handled_and_told_though_calls_fail_and_answers_are_lost() -> None:
     """With failures far above the demo's own, each case ends once, at partner and hall; three-visit matters save 66.7 per cent."""
-    played = play("--cases", 40, "--transient", 0.3, "--lost-answer", 0.3)
+    played = play("--cases", 30, "--transient", 0.3, "--lost-answer", 0.3)
     document = played.document
     assert (played.code, document["lost"], document["duplicated"]) == (0, 0, 0), played.err
     assert list(document) == KEYS
-    assert document["submitted"] == document["handled"] == document["relayed"] == 40
+    assert document["submitted"] == document["handled"] == document["relayed"] == 30
     assert document["retries"] > 0
     assert document["unsure_resolved"] > 0
     assert document["trips"]["saved"] == document["trips"]["baseline"] - document["trips"]["actual"]
-    three_visits = [line for line in played.err.splitlines() if line.startswith("│ 全部") and "000109003000" in line]
-    assert len(three_visits) == 1
-    assert "66.7 %" in three_visits[0]
+    sums = [line.split("│") for line in played.err.splitlines() if line.startswith("│ 全部")]
+    three_visits = {cells[-2].strip() for cells in sums if cells[2].strip()[:12] in THREE_VISITS}
+    assert "66.7 %" in three_visits
+    assert three_visits <= {"66.7 %", "—"}
 
 
 @pytest.mark.usefixtures("no_orphans")
 @pytest.mark.parametrize("seed", [7, random.SystemRandom().randrange(10**6)], ids=["fixed", "random"])
 def test_a_gateway_that_is_killed_half_way_loses_and_doubles_nothing(seed: int) -> None:
     """kill -9 in the middle, a restart on the same file, and the three records still agree."""
-    played = play("--cases", 40, "--kill-gateway", "--seed", seed)
+    played = play("--cases", 30, "--kill-gateway", "--seed", seed)
     document = played.document
     assert (played.code, document["lost"], document["duplicated"]) == (0, 0, 0), f"seed {seed}\n{played.err}"
-    assert document["handled"] == document["relayed"] == 40
+    assert document["handled"] == document["relayed"] == 30
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

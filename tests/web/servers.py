@@ -9,6 +9,8 @@ from fastapi import FastAPI
 
 from gateway.web import Wall, serve
 
+_PATIENCE_SECONDS = 30
+
 
 @dataclass
 class Wire:
@@ -60,7 +62,9 @@ async def running(app: FastAPI, wall: Wall | None = None, shutdown_seconds: floa
     )
     await asyncio.wait({task, url}, return_when=asyncio.FIRST_COMPLETED)
     try:
-        yield Running(int(url.result().rpartition(":")[2]), stop, task)
+        # While the server runs it takes the signals that would end a test that waits in vain.
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            yield Running(int(url.result().rpartition(":")[2]), stop, task)
     finally:
         stop.set()
         await task

@@ -179,11 +179,12 @@ async def test_a_head_beyond_the_bound_is_431(seen: Seen, head: bytes) -> None:
 
 async def test_above_the_bound_of_connections_the_answer_is_503(seen: Seen) -> None:
     """Overload is told, with Retry-After, in the form of every other error."""
-    async with running(small_app(seen), Wall(connections=1)) as server, server.connection() as first, server.connection() as wire:
+    async with running(small_app(seen), Wall(connections=1)) as server, server.connection() as first:
         await first.send(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
         await seen.inside.wait()
-        await wire.send(GET)
-        status, headers, body = await wire.answer()
+        async with server.connection() as wire:
+            await wire.send(GET)
+            status, headers, body = await wire.answer()
         assert (status, headers["retry-after"], headers["connection"]) == (503, "5", "close")
         assert json.loads(body)["errors"][0]["code"] == "service.unavailable"
         seen.go.set()

@@ -153,8 +153,8 @@ async def run(options: Options) -> int:
 async def _play(options: Options, folder: Path) -> int:
     began = time.monotonic()
     stage = set_stage(folder)
-    async with Family() as family, _outbound(stage) as outbound:
-        halls = await _unless_one_dies(family, _raise_curtain(family, stage, options))
+    async with Family() as family, outbound_to(stage) as outbound:
+        halls = await _unless_one_dies(family, raise_curtain(family, stage, options))
         play = Play(options, stage, family, outbound, Driver(outbound, stage.url("gateway"), halls.keys))
         await _unless_one_dies(family, _act(play))
         report = await play.report(time.monotonic() - began)
@@ -166,7 +166,7 @@ async def _play(options: Options, folder: Path) -> int:
         return 0 if report.sound else 1
 
 
-async def _raise_curtain(family: Family, stage: Stage, options: Options) -> Halls:
+async def raise_curtain(family: Family, stage: Stage, options: Options) -> Halls:
     """Start everything, side by side where nothing depends on the other."""
     async with open_desk(stage.settings, CLERK):
         pass  # opening makes keys and tables, before several processes open them at once
@@ -222,7 +222,7 @@ def _first(error: BaseException) -> BaseException:
 
 
 @asynccontextmanager
-async def _outbound(stage: Stage) -> AsyncIterator[Outbound]:
+async def outbound_to(stage: Stage) -> AsyncIterator[Outbound]:
     """Our one client, allowed to call this stage's processes and nobody else."""
     origins = frozenset(Origin.of(stage.url(process)) for process in stage.ports)
     outbound = Outbound(origins=origins, rules=AddressRules.of(["127.0.0.0/8"]))
