@@ -1,8 +1,9 @@
 """The cases a simulated partner holds, and the timers that move them on."""
 
 import asyncio
+import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -30,12 +31,13 @@ class Milestone:
 class Case:
     """One case: the partner's number, the sender's number, what it is about, and what it went through.
 
-    `told` counts the milestones its sender knows of; the first is told by the answer to the submission.
+    `told` counts the milestones its sender knows of; the first is told by the answer to the submission. `digest` is of what was submitted.
     """
 
     number: str
     outer: str
     item_name: str
+    digest: str = ""
     history: list[Milestone] = field(default_factory=list)
     told: int = 1
 
@@ -43,6 +45,12 @@ class Case:
     def now(self) -> Milestone:
         """Where the case stands."""
         return self.history[-1]
+
+
+def digest_of(item: str, name: str, certificate: str, contents: Iterable[bytes]) -> str:
+    """What a case is about, in one figure: its matter, its applicant and its files, in whatever order the files came."""
+    parts = [item, name, certificate, *sorted(hashlib.sha256(content).hexdigest() for content in contents)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 class Cases:
@@ -80,11 +88,11 @@ class Cases:
         """The first case that was submitted under this outer number."""
         return next(iter(self._by_outer.get(outer, ())), None)
 
-    def create(self, outer: str, item_name: str) -> Case:
+    def create(self, outer: str, item_name: str, digest: str) -> Case:
         """Take in a case. A second submission of one outer number makes a second case, on purpose."""
         received = Milestone(Stage.RECEIVED, time.time())
-        case = Case(self._number(received.when, len(self._by_number) + 1), outer, item_name, [received])
-        self._journal.append(effect="created", number=case.number, outer=outer, item_name=item_name, at=received.at)
+        case = Case(self._number(received.when, len(self._by_number) + 1), outer, item_name, digest, [received])
+        self._journal.append(effect="created", number=case.number, outer=outer, item_name=item_name, digest=digest, at=received.at)
         self._add(case)
         self._schedule(case)
         return case
@@ -128,8 +136,8 @@ class Cases:
 
     def _restore(self, effect: dict[str, Any]) -> None:
         match effect:
-            case {"effect": "created", "number": number, "outer": outer, "item_name": item_name, "at": at}:
-                self._add(Case(number, outer, item_name, [Milestone(Stage.RECEIVED, at)]))
+            case {"effect": "created", "number": number, "outer": outer, "item_name": item_name, "digest": digest, "at": at}:
+                self._add(Case(number, outer, item_name, digest, [Milestone(Stage.RECEIVED, at)]))
             case {"effect": "reached", "number": number, "stage": stage, "at": at}:
                 self._by_number[number].history.append(Milestone(Stage(stage), at))
             case {"effect": "told", "number": number}:

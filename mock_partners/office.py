@@ -92,6 +92,7 @@ class Office:
     def _row(self, case: Case) -> dict[str, Any]:
         return {
             "outer": case.outer,
+            "digest": case.digest,
             "number": case.number,
             "status": self.codes[case.now.stage],
             "submits": self.faults.arrivals("submit", case.outer),

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from mock_partners import shapes
-from mock_partners.cases import Case
+from mock_partners.cases import Case, digest_of
 from mock_partners.documents import begins_as, opinion_of, result_of
 from mock_partners.faults import Call
 from mock_partners.identity import credit_code_ok, id_number_ok
@@ -173,7 +173,9 @@ class RestPartner:
             raise RefusedError("1009", "非本平台辖区")
         if not self.office.offers(body["itemCode"]):
             raise RefusedError("1005", "本平台不办理该事项")
-        case = self.office.cases.create(body["outerNo"], body["itemName"])
+        contents = [base64.b64decode(file["content"]) for file in body["files"]]
+        digest = digest_of(body["itemCode"], applicant["name"], applicant["certNo"], contents)
+        case = self.office.cases.create(body["outerNo"], body["itemName"], digest)
         return {"bizNo": case.number, "status": _CODES[Stage.RECEIVED]}
 
     def _look_up(self, body: dict[str, Any]) -> dict[str, Any]:

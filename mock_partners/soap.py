@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 from lxml import etree
 
-from mock_partners.cases import Case, Milestone
+from mock_partners.cases import Case, Milestone, digest_of
 from mock_partners.documents import MEDIA_TYPES, begins_as, opinion_of, result_of
 from mock_partners.envelope import (
     EX,
@@ -160,7 +160,10 @@ class SoapPartner:
             raise RefusedError("-911", "非本平台辖区")
         if not self.office.offers(_text(content, "ex:Matter/ex:Code")):
             raise RefusedError("-910", "本平台不办理该事项")
-        case = self.office.cases.create(_text(content, "ex:Head/ex:SerialNo"), _text(content, "ex:Matter/ex:Name"))
+        contents = [base64.b64decode(file.text or "") for file in content.iterfind("ex:Materials/ex:Material/ex:Content", _NS)]
+        holder = _text(applicant, "ex:Name"), _text(applicant, "ex:Certificate/ex:Number")
+        digest = digest_of(_text(content, "ex:Matter/ex:Code"), *holder, contents)
+        case = self.office.cases.create(_text(content, "ex:Head/ex:SerialNo"), _text(content, "ex:Matter/ex:Name"), digest)
         return [element("ReceiptNo", case.number)]
 
     def _look_up(self, content: etree._Element) -> list[etree._Element]:

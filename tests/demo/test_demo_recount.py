@@ -6,8 +6,8 @@ import pytest
 
 from gateway.cli.demo.recount import Acknowledged, Held, Recount, Told, held_rows, recount, told_rows
 
-CASE = Acknowledged("KS1", "window", "230100")
-HELD = Held("place", "KS1", "HC1", "11")
+CASE = Acknowledged("KS1", "window", "230100", "d")
+HELD = Held("place", "KS1", "HC1", "11", "d")
 SENT = Told("window", "KS1", 3, final=False, code=None, own="HC1")
 DECIDED = Told("window", "KS1", 4, final=False, code="11", own=None)
 ENDED = Told("window", "KS1", 6, final=True, code=None, own=None)
@@ -26,8 +26,9 @@ def test_a_case_that_all_three_records_know_alike_is_neither_lost_nor_doubled() 
         ([HELD], (SENT, DECIDED), "its hall was not told of its end"),
         ([HELD], (), "its hall was not told of its end"),
         ([HELD], (*TOLD, Told("other", "KS1", 7, final=True, code=None, own=None)), "another hall was told of it"),
-        ([Held("place", "KS1", "HC1", "13")], TOLD, "its hall was told 11, its partner says 13"),
-        ([Held("place", "KS1", "HC2", "11")], TOLD, "its hall was told another partner number"),
+        ([Held("place", "KS1", "HC1", "13", "d")], TOLD, "its hall was told 11, its partner says 13"),
+        ([Held("place", "KS1", "HC1", "11", "e")], TOLD, "its partner was given something else than its hall submitted"),
+        ([Held("place", "KS1", "HC2", "11", "d")], TOLD, "its hall was told another partner number"),
         ([HELD], (SENT, ENDED), "its hall was told nothing, its partner says 11"),
     ],
 )
@@ -38,13 +39,13 @@ def test_a_case_missing_or_different_in_any_record_is_lost(held: Sequence[Held],
 
 def test_two_cases_at_partners_for_one_number_are_a_double() -> None:
     """Also when the two lie at different partners."""
-    found = recount([CASE], [HELD, Held("elsewhere", "KS1", "GZ1", "11")], TOLD)
+    found = recount([CASE], [HELD, Held("elsewhere", "KS1", "GZ1", "11", "d")], TOLD)
     assert list(found.duplicated) == ["KS1"]
 
 
 def test_a_number_that_nobody_submitted_is_a_double() -> None:
     """A case at a partner that no driver knows of was made by us."""
-    found = recount([CASE], [HELD, Held("place", "KS9", "HC9", "1")], TOLD)
+    found = recount([CASE], [HELD, Held("place", "KS9", "HC9", "1", "d")], TOLD)
     assert list(found.duplicated) == ["KS9"]
 
 
@@ -61,7 +62,7 @@ def test_events_may_come_in_any_order() -> None:
 
 def test_the_records_of_the_simulated_systems_are_read_as_they_are() -> None:
     """The rows of /_mock/cases and /_mock/events become what the recount compares."""
-    assert held_rows("place", {"cases": [{"outer": "KS1", "number": "HC1", "status": "11", "submits": 2}]}) == [HELD]
+    assert held_rows("place", {"cases": [{"outer": "KS1", "number": "HC1", "status": "11", "digest": "d"}]}) == [HELD]
     data = {
         "number": "KS1",
         "sequence": 6,

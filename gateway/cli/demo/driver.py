@@ -1,6 +1,7 @@
 """The driver: hands in cases as halls do, over HTTP with each hall's own key, and again with the same key until they are acknowledged."""
 
 import asyncio
+import base64
 import json
 import secrets
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from gateway.cli.demo.recount import Acknowledged
+from gateway.cli.demo.recount import Acknowledged, digest_of
 from gateway.cli.trouble import CommandError
 from gateway.outbound import Answer, Outbound, OutboundError, Request
 from gateway.wire import Body, Json, dump_json
@@ -27,6 +28,12 @@ class Submission:
     hall: str
     draft: Mapping[str, Any]
     uploads: Mapping[int, tuple[str, bytes]]
+
+    @property
+    def digest(self) -> str:
+        """Of the matter, the applicant and all files."""
+        inline = [base64.b64decode(material["content"]) for material in self.draft["materials"] if "content" in material]
+        return digest_of(self.draft, [*inline, *(content for _, content in self.uploads.values())])
 
 
 def submission(hall: str, draft: Mapping[str, Any]) -> Submission:
@@ -68,7 +75,8 @@ class Driver:
         key = secrets.token_hex(16)
         headers = (("Content-Type", "application/json"), ("Idempotency-Key", key))
         document = await self._until_taken(submission.hall, "/api/v1/cases", headers, body)
-        self.acknowledged.append(Acknowledged(document["number"], submission.hall, submission.draft["destination"]))
+        draft = submission.draft
+        self.acknowledged.append(Acknowledged(document["number"], submission.hall, draft["destination"], submission.digest))
 
     async def _upload(self, hall: str, name: str, content: bytes) -> dict[str, Any]:
         path = f"/api/v1/materials?name={quote(name, safe='')}"

@@ -3,6 +3,7 @@
 What the driver submitted and saw acknowledged; what the simulated partners hold; what the hall's receiver was told.
 """
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,21 +12,26 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """A case the gateway said it has. hall: who submitted it; destination: region code."""
+    """A case the gateway said it has. hall: who submitted it; destination: region code; digest: of what was submitted."""
 
     number: str
     hall: str
     destination: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A case as a partner holds it. partner: folder's name; number: ours; own: the partner's number; status: the partner's code."""
+    """A case as a partner holds it. partner: folder's name; number: ours; own: the partner's number; status: the partner's code.
+
+    digest: of what the partner was given.
+    """
 
     partner: str
     number: str
     own: str
     status: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Recount:
 
 
 def recount(acknowledged: Iterable[Acknowledged], held: Iterable[Held], told: Iterable[Told]) -> Recount:
-    """Lost: acknowledged, and not at a partner, or its end not told to its hall, or told differently from what the partner holds.
+    """Lost: acknowledged, and not at a partner, or there with other content, or its end not told to its hall, or told otherwise.
 
     Duplicated: more than one case at partners for one number, a number that nobody submitted, or one number for two submissions.
     """
@@ -77,6 +83,8 @@ def _loss(case: Acknowledged, rows: list[Held], events: list[Told]) -> str | Non
     """Why a case counts as lost, or None."""
     if not rows:
         return "no partner has it"
+    if any(row.digest != case.digest for row in rows):
+        return "its partner was given something else than its hall submitted"
     if any(event.hall != case.hall for event in events):
         return "another hall was told of it"
     if not any(event.final for event in events):
@@ -89,9 +97,17 @@ def _loss(case: Acknowledged, rows: list[Held], events: list[Told]) -> str | Non
     return None
 
 
+def digest_of(draft: Mapping[str, Any], contents: Iterable[bytes]) -> str:
+    """What a case is about, in one figure, by the rule of the simulated partners: matter, applicant, files in whatever order."""
+    applicant = draft["applicant"]
+    files = sorted(hashlib.sha256(content).hexdigest() for content in contents)
+    parts = [draft["matter"], applicant["name"], applicant["certificate"]["number"], *files]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
 def held_rows(partner: str, cases: Mapping[str, Any]) -> list[Held]:
     """The rows of a simulated partner's GET /_mock/cases."""
-    return [Held(partner, row["outer"], row["number"], row["status"]) for row in cases["cases"]]
+    return [Held(partner, row["outer"], row["number"], row["status"], row["digest"]) for row in cases["cases"]]
 
 
 def told_rows(events: Mapping[str, Any]) -> list[Told]:
