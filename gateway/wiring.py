@@ -13,7 +13,7 @@ from typing import Any
 import partners
 from gateway.errors import SettingsError
 from gateway.flow import Context, Rules, Worker, ledger_state, store_state
-from gateway.mapping import Folder, load_all, read_values
+from gateway.mapping import Finding, Folder, MappingError, Place, load_all, read_values
 from gateway.model import RELAY_SCHEDULE, Partner, Schedule, duration
 from gateway.outbound import AddressRules, Answer, Origin, Outbound, Request
 from gateway.security import Sealer, installed_keyring, redact_event
@@ -88,7 +88,6 @@ async def build(settings: Settings, *, serve: bool) -> AsyncIterator[Application
     configure_logs(redact_event, level=settings.log_level, form=settings.log_format)
     overlay = read_overlay(settings.overlay)
     folders = load_all(settings.mappings_folder, overlay.get("partner"))
-    secrets = FolderSecrets(settings.secrets)
     rules = AddressRules(networks=settings.outbound_networks)
     clock, chance = SystemClock(), SystemChance()
     sealer = Sealer(installed_keyring(settings))
@@ -99,11 +98,7 @@ async def build(settings: Settings, *, serve: bool) -> AsyncIterator[Application
         try:
             if serve:
                 locks.enter_context(store.serve_lock())
-            adapters: dict[str, Partner] = {}
-            for folder in folders.values():
-                client = _client(folder, secrets, settings, rules)
-                clients.append(client)
-                adapters[folder.name] = partners.build(folder, secrets=secrets, clock=clock, entropy=chance, outbound=client)
+            adapters = _adapters(folders, settings, clients)
             metrics = Metrics(lambda: store_state(store, adapters, clock.now()), lambda: ledger_state(store))
             ctx = Context(
                 store=store,
@@ -139,18 +134,76 @@ def read_overlay(path: Path | None) -> Mapping[str, Any]:
     if path is None:
         return {}
     overlay = read_values(path)
-    unknown = set(overlay) - {"partner", "relay", "hold"}
-    if unknown:
+    relay = overlay.get("relay", {})
+    sound = (
+        set(overlay) <= {"partner", "relay", "hold"}
+        and isinstance(overlay.get("partner", {}), dict)
+        and all(isinstance(laid_over, dict) for laid_over in overlay.get("partner", {}).values())
+        and isinstance(relay, dict)
+        and set(relay) <= {"schedule"}
+        and _are_durations(relay.get("schedule", ["1s"]))
+        and _are_durations([overlay.get("hold", "1s")])
+    )
+    if not sound:
         raise SettingsError(
-            "settings.overlay", f"叠加文件中有不认识的项:{', '.join(sorted(unknown))}。", f"Unknown keys in the overlay: {sorted(unknown)}."
+            "settings.overlay",
+            "叠加文件(TONGBAN_OVERLAY)只能有 partner: {对接方: {…}}、relay: {schedule: [5s, 1m]} 和 hold: 15m。",
+            "The overlay (TONGBAN_OVERLAY) may hold partner: {folder: {…}}, relay: {schedule: [5s, 1m]} and hold: 15m, nothing else.",
         )
     return overlay
 
 
-def _client(folder: Folder, secrets: FolderSecrets, settings: Settings, rules: AddressRules) -> Outbound:
-    """A pool of its own for every partner, and only to that partner."""
-    origin = partners.required_origin(folder, secrets)
-    return Outbound(origins=frozenset({origin}), rules=rules, ca_file=settings.outbound_ca_file, limit=max(1, folder.limits.in_flight))
+def check_partners(settings: Settings) -> Mapping[str, Folder]:
+    """Every folder, loaded and built as a serving process would, without a store. Raises MappingError, SettingsError."""
+    folders = load_all(settings.mappings_folder, read_overlay(settings.overlay).get("partner"))
+    _built(folders, FolderSecrets(settings.secrets), {})
+    return folders
+
+
+def _adapters(folders: Mapping[str, Folder], settings: Settings, clients: list[Outbound]) -> dict[str, Partner]:
+    """The partners, each with a pool of its own and only to its own origin; the pools are added to `clients` to be closed."""
+    secrets = FolderSecrets(settings.secrets)
+    rules = AddressRules(networks=settings.outbound_networks)
+    pools = {}
+    for folder in folders.values():
+        origin = partners.required_origin(folder, secrets)
+        limit = max(1, folder.limits.in_flight)
+        pools[folder.name] = Outbound(origins=frozenset({origin}), rules=rules, ca_file=settings.outbound_ca_file, limit=limit)
+        clients.append(pools[folder.name])
+    return _built(folders, secrets, pools)
+
+
+def _built(folders: Mapping[str, Folder], secrets: FolderSecrets, pools: Mapping[str, Outbound]) -> dict[str, Partner]:
+    """The adapters; what is wrong with a folder's auth or schemas is a finding at its place, all of them at once."""
+    adapters: dict[str, Partner] = {}
+    findings = []
+    clock, chance = SystemClock(), SystemChance()
+    for folder in folders.values():
+        try:
+            adapters[folder.name] = partners.build(
+                folder, secrets=secrets, clock=clock, entropy=chance, outbound=pools.get(folder.name, _Unconnected())
+            )
+        except partners.BuildError as error:
+            place = error.place or Place(f"{folder.name}/schemas")
+            findings.append(Finding(place.file, place.line, place.column, error.code, error.zh, error.en, error.detail or ""))
+    if findings:
+        raise MappingError(findings)
+    return adapters
+
+
+class _Unconnected:
+    """Stands in for a pool where nothing is called."""
+
+    async def call(self, request: Request, *, deadline_seconds: float, max_bytes: int) -> Answer:
+        """Never."""
+        raise RuntimeError("a check called a partner")
+
+
+def _are_durations(texts: Any) -> bool:
+    try:
+        return isinstance(texts, list) and bool(texts) and all(duration(text) > timedelta(0) for text in texts)
+    except (TypeError, ValueError, AttributeError):
+        return False
 
 
 def _rules(settings: Settings, overlay: Mapping[str, Any]) -> Rules:

@@ -25,10 +25,10 @@ from gateway.model import (
     Verdict,
     fault,
 )
-from gateway.outbound import Answer, Outbound, OutboundError, Request
+from gateway.outbound import Answer, OutboundError, Request
 
 from . import auth
-from .contract import Clock, Entropy, Secrets
+from .contract import Calls, Clock, Entropy, Secrets
 from .judge import Answered, Row, Said, judge, retry_after
 from .tokens import Tokens, elide
 
@@ -83,11 +83,21 @@ class Form(Protocol):
 class HttpPartner:
     """A partner spoken to over HTTP. Satisfies gateway.model.Partner."""
 
-    def __init__(self, folder: Folder, form: Form, *, secrets: Secrets, clock: Clock, entropy: Entropy, outbound: Outbound) -> None:
+    def __init__(
+        self,
+        folder: Folder,
+        form: Form,
+        scheme: auth.Scheme,
+        push_scheme: auth.Scheme | None,
+        *,
+        secrets: Secrets,
+        clock: Clock,
+        entropy: Entropy,
+        outbound: Calls,
+    ) -> None:
         self._folder, self._form = folder, form
+        self._scheme, self._push_scheme = scheme, push_scheme
         self._secrets, self._clock, self._entropy, self._outbound = secrets, clock, entropy, outbound
-        self._scheme = auth.outgoing(folder.auth, secrets, envelopes=folder.transport == "soap")
-        self._push_scheme = auth.incoming(folder.push.auth, secrets) if folder.push else None
         rules = (folder.success, *(row.when for row in folder.verdicts))
         self._answer_names = frozenset(path[0] for rule in rules for path in rule.paths)
 
@@ -121,8 +131,7 @@ class HttpPartner:
 
     def steps(self, matter: str) -> tuple[str, ...]:
         """The steps that change something, in their order; empty when the partner does not take the matter."""
-        mapping = self._folder.matters.get(matter)
-        return () if mapping is None else tuple(name for name, step in mapping.steps.items() if step.changes)
+        return self._folder.steps(matter)
 
     def prepare(self, step: str, facts: CaseFacts) -> tuple[Fault, ...]:
         """Everything up to signing and sending; all faults. Raises LookupError for a matter or step the folder lacks."""

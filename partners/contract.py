@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Protocol
 
+from gateway.outbound import Answer, Request
+
 
 class Secrets(Protocol):
     """Secrets by name, asked for at the moment of use, so that rotation needs no restart."""
@@ -16,6 +18,14 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """An aware moment in UTC."""
+
+
+class Calls(Protocol):
+    """The door to the outside."""
+
+    async def call(self, request: Request, *, deadline_seconds: float, max_bytes: int) -> Answer:
+        """As Outbound.call. Raises OutboundError."""
+        ...
 
 
 class Entropy(Protocol):

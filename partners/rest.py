@@ -14,6 +14,8 @@ from .adapter import Message, UnreadableError, UnusableError
 from .openapi import OpenApi, OpenApiError
 from .tokens import Tokens
 
+_NUL: Final = "\\u0000"
+"""A character that XML does not know and not every database keeps; in JSON it can only come escaped."""
 _JSON: Final = "application/json; charset=utf-8"
 
 
@@ -54,6 +56,8 @@ class JsonForm:
             raise UnreadableError(error.code if isinstance(error, WireError) else "charset") from None
         if not isinstance(tree, dict):
             raise UnreadableError("not-an-object")
+        if _NUL in text:
+            raise UnreadableError("nul")
         return tree
 
     def read_push(self, push: PushSpec, body: bytes, content_type: str | None, max_bytes: int) -> Mapping[str, Any]:

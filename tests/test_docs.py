@@ -8,6 +8,7 @@ import pytest
 
 from gateway.mapping.catalogue import CATALOGUE
 from gateway.outbound.errors import TEXTS as OUTBOUND
+from gateway.sheets.errors import TEXTS as SHEETS
 from gateway.store import TEXTS as STORE
 from gateway.wire.errors import TEXTS as WIRE
 
@@ -27,7 +28,7 @@ def raised_in_place() -> Iterator[str]:
 def test_every_error_code_has_its_line() -> None:
     """Who reads a code in a log or on a terminal finds it in docs/errors.md."""
     page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
-    codes = {*raised_in_place(), *CATALOGUE, *OUTBOUND, *STORE, *WIRE}
+    codes = {*raised_in_place(), *CATALOGUE, *OUTBOUND, *SHEETS, *STORE, *WIRE}
     assert len(codes) > 100
     assert sorted(code for code in codes if f"`{code}`" not in page) == []
 

@@ -8,7 +8,26 @@ from pathlib import Path
 
 import typer
 
-from gateway.cli import agreements, audit, baselines, cases, catalogue, database, demo, halls, keys, outcomes, partners, serve, tickets
+from gateway.cli import (
+    agreements,
+    audit,
+    baselines,
+    calendars,
+    cases,
+    catalogue,
+    database,
+    demo,
+    halls,
+    keys,
+    limits,
+    outcomes,
+    partners,
+    reasons,
+    route,
+    serve,
+    tickets,
+    traces,
+)
 from gateway.cli.speech import complain
 from gateway.cli.trouble import InputError
 from gateway.errors import TongbanError
@@ -26,14 +45,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _single in (serve, demo, database, outcomes):
+for _single in (serve, demo, database, reasons, route):
     app.registered_commands += _single.app.registered_commands
+for _more in (traces, limits):
+    cases.app.registered_commands += _more.app.registered_commands
 for _name, _group in (
     ("hall", halls),
     ("catalogue", catalogue),
     ("agreement", agreements),
     ("baseline", baselines),
+    ("calendar", calendars),
     ("case", cases),
+    ("outcomes", outcomes),
     ("ticket", tickets),
     ("partner", partners),
     ("audit", audit),

@@ -7,6 +7,7 @@ import typer
 from gateway.cli.desk import AsJson, at_desk
 from gateway.cli.speech import Column, show, tell
 from gateway.cli.trouble import CommandError
+from gateway.model import iso
 
 app = typer.Typer(help="审计记录 / the audit chain", no_args_is_help=True)
 
@@ -28,7 +29,7 @@ def list_command(
     records = at_desk(lambda desk: desk.store.read(lambda tx: tx.audit.list(limit)))
     rows = [
         {
-            "at": record.at.isoformat(timespec="milliseconds"),
+            "at": iso(record.at),
             "actor": record.actor,
             "action": record.action,
             "subject": record.subject,

@@ -1,31 +1,31 @@
 """`tongban baseline`: how many visits a matter takes without us; who imports a figure does not approve it."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gateway.cli import sheet
-from gateway.cli.agreements import check_places, check_validity
-from gateway.cli.desk import Action, AsJson, By, Desk, at_desk
-from gateway.cli.sheet import Field, Row
+from gateway.cli.desk import LARGEST_ID, Action, AsJson, By, Desk, at_desk
 from gateway.cli.speech import Column, show, tell
+from gateway.cli.tables import FileOfTable, check_places, check_validity, read_rows, settle
 from gateway.cli.trouble import CommandError
-from gateway.model import ApplicantClass, BaselineMethod
+from gateway.model import ApplicantClass, BaselineMethod, china_day
+from gateway.sheets import Faults, Field, Row, fields
 from gateway.store import BaselineRow, Tx
 
 app = typer.Typer(help="跑动基准 / baselines of visits", no_args_is_help=True)
 
 FIELDS = (
-    Field("destination", sheet.region),
-    Field("matter", sheet.matter),
-    Field("applicant_class", sheet.one_of(*ApplicantClass), may_be_empty=True),
-    Field("trips", sheet.count),
-    Field("long_trips", sheet.count),
-    Field("method", sheet.one_of(*BaselineMethod)),
-    Field("source", sheet.text),
-    Field("valid_from", sheet.day),
-    Field("valid_to", sheet.day, may_be_empty=True),
+    Field("destination", fields.region),
+    Field("matter", fields.matter),
+    Field("applicant_class", fields.one_of(*ApplicantClass), may_be_empty=True),
+    Field("trips", fields.count),
+    Field("long_trips", fields.count),
+    Field("method", fields.one_of(*BaselineMethod)),
+    Field("source", fields.text),
+    Field("valid_from", fields.day),
+    Field("valid_to", fields.day, may_be_empty=True),
 )
 COLUMNS = (
     Column("编号", "id", number=True),
@@ -43,35 +43,39 @@ _REFUSED = {
     "same-person": ("导入人不能审批自己导入的基准", "who imported a baseline cannot approve it"),
     "already": ("这条基准已经审批过", "this baseline was approved before"),
 }
+_NOT_ENDED = {
+    "unknown": ("没有这条基准", "there is no such baseline"),
+    "not-approved": ("这条基准尚未审批，不生效也无须终止", "this baseline is not approved, so it has no effect"),
+    "not-begun": ("这条基准在该日尚未生效", "this baseline does not begin until after that day"),
+    "already": ("这条基准已在该日或更早终止", "this baseline ends on that day or earlier already"),
+}
 
 
 @app.command("import")
-def import_command(
-    file: Annotated[Path, typer.Argument(help="CSV 文件，UTF-8 或 GB18030 / a CSV file, UTF-8 or GB18030")], by: By = None
-) -> None:
+def import_command(file: FileOfTable, by: By = None) -> None:
     """导入待审批的基准 / import baselines, to be approved by somebody else"""
-    raw = sheet.read_bytes(file)
-    ids = at_desk(lambda desk: import_baselines(desk, file.name, raw), by=by)
+    ids = at_desk(lambda desk: import_baselines(desk, file), by=by)
     tell(
         f"已导入 {len(ids)} 条基准，待另一人审批：tongban baseline approve {ids[0]} …",
         f"Imported {len(ids)} baselines; somebody else approves them: tongban baseline approve {ids[0]} …",
     )
 
 
-async def import_baselines(desk: Desk, file: str, raw: bytes) -> list[int]:
-    """Take in a table of baselines, not yet approved; their ids. Raises InputError with every fault."""
-    table = sheet.read_sheet(file, raw, FIELDS)
-    await desk.store.read(lambda tx: check_places(tx, table, ("destination",)))
-    check_validity(table)
-    for row in table.rows:
+async def import_baselines(desk: Desk, path: Path) -> list[int]:
+    """Take in a table of baselines, not yet approved; their ids. Raises SheetError, InputError with every fault."""
+    faults = Faults(path.name)
+    rows = read_rows(path, FIELDS, faults)
+    await desk.store.read(lambda tx: check_places(tx, rows, faults, ("destination",)))
+    check_validity(rows, faults)
+    for row in rows:
         if row.values["long_trips"] > row.values["trips"]:
-            table.blame(row.line, "long_trips", "多于 trips", "is more than trips")
-    table.settle()
-    baselines = [_baseline(row) for row in table.rows]
+            faults.blame(row.line, "long_trips", "多于 trips", "is more than trips")
+    settle(rows, faults)
+    baselines = [_baseline(row) for row in rows]
 
     def unit(tx: Tx) -> list[int]:
         ids = tx.agreements.import_baselines(baselines, desk.by, desk.now())
-        desk.record(tx, Action.BASELINES_IMPORTED, file, {"rows": len(ids), "first": ids[0], "last": ids[-1]})
+        desk.record(tx, Action.BASELINES_IMPORTED, path.name, {"rows": len(ids), "first": ids[0], "last": ids[-1]})
         return ids
 
     return await desk.store.write(unit)
@@ -99,7 +103,9 @@ def list_command(as_json: AsJson = False) -> None:
 
 
 @app.command("approve")
-def approve_command(ids: Annotated[list[int], typer.Argument(metavar="ID…", help="基准编号 / ids of baselines")], by: By = None) -> None:
+def approve_command(
+    ids: Annotated[list[int], typer.Argument(metavar="ID…", min=1, max=LARGEST_ID, help="基准编号 / ids of baselines")], by: By = None
+) -> None:
     """审批基准；审批人不得是导入人，有一条不成则全部不批 / approve baselines; not by who imported them; all or none"""
     at_desk(lambda desk: approve_baselines(desk, ids), by=by)
     tell(f"已审批 {len(ids)} 条基准。", f"Approved {len(ids)} baselines.")
@@ -121,6 +127,33 @@ async def approve_baselines(desk: Desk, ids: list[int]) -> None:
             desk.record(tx, Action.BASELINE_APPROVED, str(id_), {})
 
     await desk.store.write(unit)
+
+
+@app.command("end")
+def end_command(
+    id_: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="基准编号 / a baseline's id")],
+    on: Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="最后有效日，缺省为今天 / last day; today")] = None,
+    by: By = None,
+) -> None:
+    """终止一条已审批的基准；数字从不修改，已收件的不受影响 / end an approved baseline; cases already filed keep it"""
+    day = at_desk(lambda desk: end_baseline(desk, id_, on.date() if on else china_day(desk.now())), by=by)
+    tell(f"基准 {id_} 有效至 {day}。", f"Baseline {id_} is valid until {day}.")
+
+
+async def end_baseline(desk: Desk, id_: int, on: date) -> date:
+    """Let it end on that day, today or later. CommandError when it cannot; cases filed until then keep it."""
+    if on < china_day(desk.now()):
+        raise CommandError("cli.baseline", "终止日不能早于今天。", "A baseline cannot end before today.")
+
+    def unit(tx: Tx) -> None:
+        answer = tx.agreements.end_baseline(id_, on)
+        if answer != "ended":
+            zh, en = _NOT_ENDED[answer]
+            raise CommandError("cli.baseline", f"{zh}。", f"{en.capitalize()}.")
+        desk.record(tx, Action.BASELINE_ENDED, str(id_), {"on": on.isoformat()})
+
+    await desk.store.write(unit)
+    return on
 
 
 def _baseline(row: Row) -> BaselineRow:

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ from gateway.cli.desk import AsJson, Desk, at_desk
 from gateway.cli.speech import Column, console, print_json, table
 from gateway.cli.trouble import CommandError
 from gateway.model import Status, iso
-from gateway.security import mask_name, mask_number
+from gateway.security import mask_name, mask_number, redact
 from gateway.store import Tx
 
 app = typer.Typer(help="办件 / cases", no_args_is_help=True)
@@ -37,9 +38,18 @@ EVENTS = (
     Column("状态", "status"),
     Column("由", "by"),
     Column("对方代码", "code"),
+    Column("原因", "reason"),
+    Column("意见", "opinion"),
 )
 ATTEMPTS = (Column("步骤", "step"), Column("判定", "verdict"), Column("原因", "reason"), Column("次数", "attempts", number=True))
 VISITS = (Column("地点", "place"), Column("时间", "at"), Column("目的", "purpose"), Column("凭据", "evidence"))
+CLOCKS = (
+    Column("时钟", "clock"),
+    Column("状态", "state"),
+    Column("期限", "due"),
+    Column("已用", "used"),
+    Column("超期", "overdue"),
+)
 TICKETS = (Column("编号", "id", number=True), Column("类型", "kind"), Column("原因", "reason"), Column("开立", "opened"))
 
 
@@ -57,6 +67,7 @@ def show_command(number: Annotated[str, typer.Argument(metavar="NUMBER", help="�
         (("事件", "events"), EVENTS, "events"),
         (("尝试", "attempts"), ATTEMPTS, "attempts"),
         (("到场", "visits"), VISITS, "visits"),
+        (("时限", "clocks"), CLOCKS, "clocks"),
         (("待处理工单", "open tickets"), TICKETS, "tickets"),
     ):
         if document[part]:
@@ -65,6 +76,9 @@ def show_command(number: Annotated[str, typer.Argument(metavar="NUMBER", help="�
 
 async def case_view(desk: Desk, number: str) -> dict[str, Any]:
     """The case and what belongs to it, as JSON values. CommandError when there is no such case."""
+    from gateway.flow import clock_document, clocks_of  # with all that it brings, too slow for the other commands
+
+    sealer = desk.sealer()
 
     def unit(tx: Tx) -> tuple[dict[str, Any], bytes]:
         case = tx.cases.by_number(number.strip().upper())
@@ -96,6 +110,10 @@ async def case_view(desk: Desk, number: str) -> dict[str, Any]:
                     "status": f"{event.after} {Status(event.after).zh}" if event.after else None,
                     "actor": f"{event.actor}（推断 / inferred）" if event.inferred else event.actor,
                     "partner_code": event.partner_code,
+                    "reason": event.detail.get("reason"),
+                    "opinion": redact(sealer.open(event.opinion_sealed, f"case:{case.number}:opinion").decode())
+                    if event.opinion_sealed
+                    else None,
                 }
                 for event in tx.cases.events(case.id)
             ],
@@ -106,6 +124,7 @@ async def case_view(desk: Desk, number: str) -> dict[str, Any]:
                 {"place": visit.place, "at": iso(visit.at), "purpose": visit.purpose.value, "evidence": visit.evidence.value}
                 for visit in tx.cases.visits(case.id)
             ],
+            "clocks": [_clock_row(clock_document(reading)) for reading in clocks_of(tx, case, desk.now())],
             "tickets": [
                 {"id": ticket.id, "kind": ticket.kind, "reason": ticket.reason, "opened_at": iso(ticket.opened_at)}
                 for ticket in tx.tickets.list()
@@ -114,10 +133,21 @@ async def case_view(desk: Desk, number: str) -> dict[str, Any]:
         }, tx.cases.document(case.id)
 
     view, sealed = await desk.store.read(unit)
-    draft = json.loads(desk.sealer().open(sealed, f"case:{view['case']['number']}:document"))["draft"]
+    draft = json.loads(sealer.open(sealed, f"case:{view['case']['number']}:document"))["draft"]
     applicant = draft["applicant"]
     certificate = applicant["certificate"]
     view["case"]["applicant"] = (
         f"{mask_name(applicant['name'])} ({applicant['class']}, {certificate['type']} {mask_number(certificate['number'])})"
     )
     return view
+
+
+def _clock_row(clock: Mapping[str, Any]) -> dict[str, Any]:
+    """One clock as `case show` prints it; the trace has the rest."""
+    return {
+        "clock": f"{clock['zh']} / {clock['clock']}",
+        "state": clock["state"],
+        "due": clock["due"],
+        "elapsed": f"{clock['elapsed']} {clock['unit']}",
+        "overdue": clock["overdue"],
+    }

@@ -1,115 +1,197 @@
 """`tongban catalogue`: the regions and the matters as their destinations publish them."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gateway.cli.desk import Action, By, Desk, at_desk
-from gateway.cli.sheet import read_bytes
-from gateway.cli.speech import tell
-from gateway.cli.trouble import InputError, Place
-from gateway.model import Matter, Region, normalize_region, pointer
-from gateway.store import Tx
-from gateway.wire import WireError, parse_json
+from gateway.cli.catalogue_check import tell_check
+from gateway.cli.catalogue_import import import_catalogue
+from gateway.cli.desk import AsJson, By, Desk, at_desk
+from gateway.cli.progress import reading
+from gateway.cli.speech import Column, show, tell
+from gateway.cli.trouble import CommandError
+from gateway.model import CHINA, Matter, Region, completeness
+from gateway.sheets import (
+    EXPLAINED,
+    HEADER,
+    Place,
+    SheetError,
+    catalogue_rows,
+    csv_appender,
+    explanations,
+    fields,
+    region_json,
+    template_rows,
+    write_csv_file,
+    write_json_lists,
+    write_workbook,
+)
+from gateway.store import Fate, Tx
 
-MAX_BYTES = 20 * 2**20
 app = typer.Typer(help="事项目录 / the catalogue of regions and matters", no_args_is_help=True)
 
-_WHY = {
-    "missing": ("缺少必填项", "required and missing"),
-    "extra_forbidden": ("不认识的字段", "unknown field"),
-    "string_type": ("应为文本", "must be text"),
-    "string_pattern_mismatch": ("格式不对", "does not have the required form"),
-    "enum": ("不在可取的值之内", "is not one of the values allowed"),
-}
-
-
-class _RegionEntry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    code: str = Field(pattern=r"^[0-9]{6}$")
-    name: str = Field(min_length=1, max_length=60)
-    zone: bool = False
+COLUMNS = (
+    Column("办理地", "destination"),
+    Column("事项", "matter"),
+    Column("版本", "version", number=True),
+    Column("名称", "name"),
+    Column("办理方式", "mode"),
+    Column("要素", "elements"),
+    Column("生效", "from"),
+    Column("失效", "to"),
+)
+FileOut = Annotated[Path, typer.Argument(metavar="FILE", help=".csv、.xlsx 或 .json 文件 / a .csv, .xlsx or .json file")]
+Destination = Annotated[str | None, typer.Option("--destination", metavar="REGION", help="只看这个办理地 / of this destination only")]
+OnDay = Annotated[str | None, typer.Option("--on", metavar="DATE", help="哪一天，缺省为今天 / on which day; today when left out")]
 
 
 @app.command("import")
 def import_command(
-    file: Annotated[Path, typer.Argument(help="JSON 文件：{regions, matters} / a JSON file {regions, matters}")], by: By = None
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV、XLSX 或 JSON 文件 / a CSV, XLSX or JSON file")],
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE.csv", help="把全部错误写入此文件 / write every fault to this file")
+    ] = None,
+    by: By = None,
 ) -> None:
-    """导入地区与事项，要么全部导入，要么一条不导 / import regions and matters, all or nothing"""
-    raw = read_bytes(file)
-    regions, matters = at_desk(lambda desk: import_catalogue(desk, file.name, raw), by=by)
-    tell(f"已导入 {regions} 个地区、{matters} 个事项。", f"Imported {regions} regions and {matters} matters.")
+    """导入地区与事项，要么全部生效，要么一条不动 / import regions and matters, all or nothing"""
+    with reported(report) as tell_fault, reading(file.name) as tell_progress:
+        done = at_desk(lambda desk: import_catalogue(desk, file, tell_fault=tell_fault, tell_progress=tell_progress), by=by)
+    new, changed, unchanged, ended = (done.fates[fate] for fate in (Fate.NEW, Fate.CHANGED, Fate.UNCHANGED, Fate.ENDED))
+    tell(
+        f"已导入 {done.regions} 个地区、{done.matters} 个事项：新增 {new}，变更 {changed}，未变 {unchanged}，终止 {ended}。",
+        f"Imported {done.regions} regions and {done.matters} matters: {new} new, {changed} changed, {unchanged} unchanged, {ended} ended.",
+    )
 
 
-async def import_catalogue(desk: Desk, file: str, raw: bytes) -> tuple[int, int]:
-    """Take in a catalogue; the numbers of regions and matters in it. Raises InputError with every fault."""
-    regions, matters = _read(file, raw, {region.code for region in await desk.store.read(lambda tx: tx.catalogue.regions())})
+@app.command("export")
+def export_command(file: FileOut, destination: Destination = None) -> None:
+    """导出地区与事项的全部版本，再导入即为同样内容 / export regions and all versions of matters; importing them gives the same"""
+    at_desk(lambda desk: export_catalogue(desk, file, _region(destination)))
+    tell(f"已导出到 {file.name}。", f"Exported to {file.name}.")
+
+
+async def export_catalogue(desk: Desk, path: Path, destination: str | None) -> None:
+    """Write the catalogue in the form of the file's name. SheetError when it cannot be written; then no file is left."""
 
     def unit(tx: Tx) -> None:
-        for region in regions:
-            tx.catalogue.put_region(region)
-        for matter in matters:
-            tx.catalogue.put_matter(matter)
-        desk.record(tx, Action.CATALOGUE_IMPORTED, file, {"regions": len(regions), "matters": len(matters)})
+        with _whole(path) as part:
+            regions = [region for region in tx.catalogue.regions() if destination in (None, region.code)]
+            write(part, path.suffix.lower(), regions, tx.catalogue.every_matter(destination))
 
-    await desk.store.write(unit)
-    return len(regions), len(matters)
+    await desk.store.read(unit)
 
 
-def _read(file: str, raw: bytes, known: set[str]) -> tuple[list[Region], list[Matter]]:
-    """The regions and matters of the document; `known` are the codes of regions that are in the store already."""
+def write(path: Path, suffix: str, regions: list[Region], matters: Iterator[Matter]) -> None:
+    """A catalogue in one of the three forms."""
+    if suffix == ".json":
+        entries = (matter.model_dump_json(exclude_none=True) for matter in matters)
+        write_json_lists(path, {"regions": map(region_json, regions), "matters": entries})
+    elif suffix == ".csv":
+        write_csv_file(path, HEADER, catalogue_rows(regions, matters))
+    elif suffix == ".xlsx":
+        write_workbook(path, {"catalogue": (HEADER, catalogue_rows(regions, matters))})
+    else:
+        raise SheetError("sheet.format")
+
+
+@app.command("check")
+def check_command(destination: Destination = None, on: OnDay = None, as_json: AsJson = False) -> None:
+    """核查十六要素是否齐全、有无矛盾，并计算“最多跑一次”比率 / are the 16 elements there, does anything contradict itself, the once rate"""
+    day = _day(on)
+    at_desk(lambda desk: desk.store.read(lambda tx: tell_check(tx.catalogue.offered(day, _region(destination)), day, as_json=as_json)))
+
+
+@app.command("list")
+def list_command(
+    destination: Destination = None,
+    on: OnDay = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000, help="最多列出多少项 / how many at most")] = 500,
+    as_json: AsJson = False,
+) -> None:
+    """列出有效的事项 / list the matters in force"""
+    day = _day(on)
+
+    def unit(tx: Tx) -> list[dict[str, object]]:
+        offered = tx.catalogue.offered(day, _region(destination))
+        return [_listed(matter) for matter, _ in zip(offered, range(limit + 1), strict=False)]
+
+    rows = at_desk(lambda desk: desk.store.read(unit))
+    show(("有效的事项", "matters in force"), COLUMNS, rows[:limit], as_json=as_json)
+    if len(rows) > limit:
+        tell(f"只列出前 {limit} 项，用 --limit 或 --destination 看其余。", f"Only the first {limit}; see more with --limit.", stderr=True)
+
+
+@app.command("template")
+def template_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="要写的 .csv 或 .xlsx 文件 / the .csv or .xlsx file to write")],
+) -> None:
+    """写出导入模板：表头、示例行，工作簿另有列说明 / write the import template; in a workbook, with what each column is"""
+    with _whole(file) as part:
+        if file.suffix.lower() == ".csv":
+            write_csv_file(part, HEADER, template_rows())
+        elif file.suffix.lower() == ".xlsx":
+            write_workbook(part, {"catalogue": (HEADER, template_rows()), "说明": (EXPLAINED, explanations())})
+        else:
+            raise SheetError("sheet.format")
+    tell(f"已写出模板 {file.name}。", f"Wrote the template {file.name}.")
+
+
+@contextmanager
+def reported(path: Path | None) -> Iterator[Callable[[Place], None] | None]:
+    """Write every fault as it is found into a CSV file, when one is wanted."""
+    if path is None:
+        yield None
+        return
     try:
-        document = parse_json(raw, max_bytes=MAX_BYTES)
-    except WireError as error:
-        where = f"{error.line}:{error.column}" if error.line else "1"
-        raise InputError((Place(file, where, error.zh, error.en),)) from None
-    faults: list[Place] = []
-    if (
-        not isinstance(document, dict)
-        or not set(document) <= {"regions", "matters"}
-        or not all(isinstance(v, list) for v in document.values())
-    ):
-        zh, en = "应为含 regions 与 matters 两个列表的对象", "must be an object with the lists regions and matters"
-        raise InputError((Place(file, "/", zh, en),))
-    regions = [Region(entry.code, entry.name, entry.zone) for entry in _entries(file, document, "regions", _RegionEntry, faults)]
-    matters = _entries(file, document, "matters", Matter, faults)
-    for index, region in enumerate(regions):
-        if region.code.startswith("00") or normalize_region(region.code) != region.code:
-            faults.append(Place(file, f"/regions/{index}/code", "不是地区代码", "not a region code"))
-    codes = [region.code for region in regions]
-    identities = [(matter.code, matter.destination, matter.version) for matter in matters]
-    if not faults:  # the places of entries are sure only when every entry could be read
-        _refuse_repeats(file, "regions", codes, faults)
-        _refuse_repeats(file, "matters", identities, faults)
-        for index, matter in enumerate(matters):
-            if matter.destination not in known.union(codes):
-                zh, en = "目录中没有这个地区", "the catalogue has no such region"
-                faults.append(Place(file, f"/matters/{index}/destination", zh, en))
-    if not regions and not matters and not faults:
-        faults.append(Place(file, "/", "目录是空的", "the catalogue is empty"))
-    if faults:
-        raise InputError(tuple(faults))
-    return regions, matters
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            append = csv_appender(file, ("file", "place", "错误", "fault"))
+            yield lambda place: append((place.file, place.where, place.zh, place.en))
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise SheetError("sheet.unwritable", why, why) from None
 
 
-def _entries(file: str, document: dict[str, Any], part: str, kind: type[Any], faults: list[Place]) -> list[Any]:
-    found = []
-    for index, entry in enumerate(document.get(part, [])):
-        try:
-            found.append(kind.model_validate(entry))
-        except ValidationError as error:
-            for problem in error.errors(include_url=False, include_context=False, include_input=False):
-                zh, en = _WHY.get(problem["type"], ("值不正确", problem["msg"]))
-                faults.append(Place(file, pointer((part, index, *problem["loc"])), zh, en))
-    return found
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A file beside the one that is wanted, which takes its name only when it is complete."""
+    part = path.with_name(path.name + ".part")
+    try:
+        yield part
+        part.replace(path)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise SheetError("sheet.unwritable", why, why) from None
+    finally:
+        part.unlink(missing_ok=True)
 
 
-def _refuse_repeats(file: str, part: str, identities: list[Any], faults: list[Place]) -> None:
-    seen = set()
-    for index, identity in enumerate(identities):
-        if identity in seen:
-            faults.append(Place(file, f"/{part}/{index}", "与前面的条目重复", "repeats an earlier entry"))
-        seen.add(identity)
+def _listed(matter: Matter) -> dict[str, object]:
+    whole = completeness(matter)
+    return {
+        "destination": matter.destination,
+        "code": matter.code,
+        "version": matter.version,
+        "name": matter.name,
+        "mode": matter.mode.value,
+        "elements": f"{whole.filled}/{whole.of}",
+        "valid_from": matter.valid_from.isoformat(),
+        "valid_to": matter.valid_to.isoformat() if matter.valid_to else None,
+    }
+
+
+def _region(typed: str | None) -> str | None:
+    try:
+        return None if typed is None else fields.region(typed)
+    except fields.UnfitError as unfit:
+        raise CommandError("cli.region", f"{typed!r} {unfit.zh}。", f"{typed!r} is {unfit.en}.") from None
+
+
+def _day(typed: str | None) -> date:
+    try:
+        return datetime.now(CHINA).date() if typed is None else fields.day(typed)
+    except fields.UnfitError as unfit:
+        raise CommandError("cli.day", f"{typed!r}：{unfit.zh}。", f"{typed!r}: {unfit.en}.") from None

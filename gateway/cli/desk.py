@@ -23,6 +23,8 @@ from gateway.store import Store, Tx
 T = TypeVar("T")
 
 MAX_NAME = 64
+LARGEST_ID = 2**63 - 1
+"""What the databases take for an id."""
 By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="操作人，缺省为系统用户 / who acts; the system's user when left out")]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON")]
 
@@ -34,6 +36,8 @@ class Action(StrEnum):
     AGREEMENTS_IMPORTED = "agreement.imported"
     BASELINES_IMPORTED = "baseline.imported"
     BASELINE_APPROVED = "baseline.approved"
+    BASELINE_ENDED = "baseline.ended"
+    OUTCOME_CORRECTED = "outcome.corrected"
     HALL_ADDED = "hall.added"
     HALL_KEY_MADE = "hall.key-made"
     HALL_KEY_REVOKED = "hall.key-revoked"
@@ -42,6 +46,9 @@ class Action(StrEnum):
     TICKET_RECEIVED = "ticket.received"
     TICKET_CLOSED = "ticket.closed"
     PARTNER_RESUMED = "partner.resumed"
+    CALENDAR_IMPORTED = "calendar.imported"
+    PAUSE_NOTED = "case.pause-noted"
+    CASE_EXTENDED = "case.extended"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from gateway.cli.desk import Action, AsJson, By, Desk, at_desk
-from gateway.cli.sheet import UnfitError
-from gateway.cli.sheet import region as read_region
 from gateway.cli.speech import Column, show, tell
 from gateway.cli.trouble import CommandError
+from gateway.model import iso
 from gateway.outbound import Origin
 from gateway.security import new_hall_key, new_webhook_secret
+from gateway.sheets import UnfitError, fields
 from gateway.store import HallRecord, Tx
 
 app = typer.Typer(help="大厅及其密钥 / halls and their keys", no_args_is_help=True)
@@ -51,7 +51,7 @@ async def add_hall(desk: Desk, hall_id: str, name: str, region: str) -> None:
     if not name or len(name) > 60 or not name.isprintable():
         raise CommandError("cli.hall-name", "大厅名称应为 1 至 60 个可见字符。", "A hall's name has 1 to 60 printable characters.")
     try:
-        code = read_region(region)
+        code = fields.region(region)
     except UnfitError as unfit:
         raise CommandError("cli.region", f"{region!r} {unfit.zh}。", f"{region!r} is {unfit.en}.") from None
 
@@ -148,7 +148,7 @@ def list_command(as_json: AsJson = False) -> None:
             "name": hall.name,
             "region": hall.region,
             "webhook": str(Origin.of(hall.webhook_url)) if hall.webhook_url else None,
-            "added_at": hall.created_at.isoformat(timespec="seconds"),
+            "added_at": iso(hall.created_at),
         }
         for hall in halls
     ]

@@ -1,170 +1,295 @@
 """`tongban outcomes`: what was achieved, from the ledger: matters processed and trips saved (domain page §5)."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
-from typing import Any
+import json
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.desk import AsJson, at_desk
-from gateway.cli.speech import Column, console, print_json, table
-from gateway.model import CaseResult, reduction_percent
-from gateway.store import OutcomeRow, Store, Tx
+from gateway.cli.desk import Action, By, Desk, at_desk
+from gateway.cli.speech import Column, console, print_json, table, tell
+from gateway.cli.trouble import CommandError
+from gateway.model import china_day
+from gateway.sheets import write_csv, write_csv_file, write_workbook
+from gateway.store import LedgerEntry, Tx
+
+if TYPE_CHECKING:
+    # With all that it brings, the room is too slow to import for the other commands.
+    from gateway.flow import Cut, Figures, Outcomes
 
 app = typer.Typer()
 
+NOT_KNOWN = "n/a"
+MAX_WHY = 500
 TITLE = ("成效：办件与跑动", "outcomes: cases and trips")
-COLUMNS = (
-    Column("收件地 → 办理地", "origin → destination"),
-    Column("事项", "matter"),
-    Column("办结", "processed", number=True),
-    Column("基准跑动", "baseline", number=True),
-    Column("实际跑动", "actual", number=True),
-    Column("减少跑动", "saved", number=True),
-    Column("减少比例", "reduction", number=True),
-)
+CUTS = {
+    "month": Column("月份", "month"),
+    "origin": Column("收件地", "origin"),
+    "destination": Column("办理地", "destination"),
+    "matter": Column("事项", "matter"),
+    "mode": Column("方式", "mode"),
+    "applicant_class": Column("申请人", "applicant"),
+}
+SCOPE = Column("范围", "scope")
+REACHES = {"inter-provincial": "跨省 inter-provincial", "intra-provincial": "省内 intra-provincial"}
+FIGURES = {
+    "handled": Column("办结", "handled", number=True),
+    "counted": Column("计入 n", "counted n", number=True),
+    "baseline": Column("基准 ΣB", "baseline ΣB", number=True),
+    "actual": Column("实际 ΣA", "actual ΣA", number=True),
+    "saved": Column("减少 ΣS", "saved ΣS", number=True),
+    "reduction_percent": Column("减少比例 %", "reduction %", number=True),
+    "long_saved": Column("跨省减少", "long saved", number=True),
+    "coverage_percent": Column("覆盖率 %", "coverage %", number=True),
+    "denied": Column("不予许可", "denied", number=True),
+    "denied_saved": Column("其减少", "their saved", number=True),
+    "without_result": Column("无结果", "no result", number=True),
+    "trips_spent_without_result": Column("白跑", "trips spent", number=True),
+}
+LINES = {
+    "kind": Column("种类", "kind"),
+    "month": Column("月份", "month"),
+    "account": Column("账户", "account"),
+    "counted": Column("件", "cases", number=True),
+    "baseline": Column("基准", "B", number=True),
+    "actual": Column("实际", "A", number=True),
+    "saved": Column("减少", "S", number=True),
+    "long_baseline": Column("跨省基准", "B long", number=True),
+    "long_actual": Column("跨省实际", "A long", number=True),
+    "corrects": Column("更正行号", "corrects", number=True),
+}
+VISITS = {
+    "id": Column("编号", "id", number=True),
+    "at": Column("时间", "at"),
+    "place": Column("地点", "place"),
+    "purpose": Column("目的", "purpose"),
+    "evidence": Column("凭据", "evidence"),
+    "counts": Column("计入", "counts"),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Sums over handled cases. processed: all of them; the trips are those of eligible cases only, as the ledger says.
+class Form(StrEnum):
+    """How the table is written."""
 
-    approved, covered: the approved cases, and those of them that have an approved baseline.
-    """
-
-    processed: int = 0
-    approved: int = 0
-    covered: int = 0
-    baseline: int = 0
-    actual: int = 0
-    long_baseline: int = 0
-    long_actual: int = 0
-
-    def sum(self, other: "Figures") -> "Figures":
-        """Both together."""
-        return Figures(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
-
-    @classmethod
-    def of(cls, row: OutcomeRow) -> "Figures":
-        """Those of one row of the ledger."""
-        approved = row.result == CaseResult.APPROVED
-        return cls(
-            row.cases,
-            row.cases if approved else 0,
-            row.with_baseline if approved else 0,
-            row.baseline,
-            row.actual,
-            row.baseline_long,
-            row.actual_long,
-        )
-
-    @property
-    def saved(self) -> int:
-        """Baseline − actual; signed."""
-        return self.baseline - self.actual
-
-    @property
-    def reduction(self) -> float | None:
-        """Ratio of the sums in per cent; None without a baseline."""
-        return reduction_percent(self.baseline, self.saved)
-
-    @property
-    def coverage(self) -> float | None:
-        """Approved cases with a baseline among the approved ones, in per cent; None without any."""
-        return round(100 * self.covered / self.approved, 1) if self.approved else None
-
-    def document(self) -> dict[str, Any]:
-        """The sums as JSON."""
-        return {
-            "processed": self.processed,
-            "baseline": self.baseline,
-            "actual": self.actual,
-            "saved": self.saved,
-            "reduction_percent": self.reduction,
-            "long_saved": self.long_baseline - self.long_actual,
-        }
+    TABLE = "table"
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSON = "json"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcomes:
-    """The ledger's table: by (origin, destination, matter), the sum of all, and the names to show."""
-
-    lines: Mapping[tuple[str, str, str], Figures]
-    total: Figures
-    regions: Mapping[str, str]
-    matters: Mapping[str, str]
-
-
-async def read_outcomes(store: Store) -> Outcomes:
-    """The table as the ledger stands."""
-
-    def unit(tx: Tx) -> Outcomes:
-        lines, total = add_up(tx.ledger.totals())
-        regions = {region.code: region.name for region in tx.catalogue.regions()}
-        return Outcomes(lines, total, regions, {matter.code: matter.name for matter in tx.catalogue.matters(None)})
-
-    return await store.read(unit)
-
-
-def add_up(rows: Iterable[OutcomeRow]) -> tuple[dict[tuple[str, str, str], Figures], Figures]:
-    """The figures of each origin, destination and matter, in their order, and of all."""
-    lines: dict[tuple[str, str, str], Figures] = defaultdict(Figures)
-    total = Figures()
-    for row in rows:
-        identity = (row.origin, row.destination, row.matter)
-        figures = Figures.of(row)
-        lines[identity] = lines[identity].sum(figures)
-        total = total.sum(figures)
-    return dict(sorted(lines.items())), total
-
-
-def print_outcomes(outcomes: Outcomes, *, stderr: bool = False) -> None:
-    """The table, with its sums and what share of it has baselines."""
-
-    def place(code: str) -> str:
-        return outcomes.regions.get(code, code)
-
-    def name(matter: str) -> str:
-        return f"{matter} {outcomes.matters.get(matter, '')}".strip()
-
-    rows = [
-        (f"{place(origin)} → {place(destination)}", name(matter), *_cells(figures))
-        for (origin, destination, matter), figures in outcomes.lines.items()
-    ]
-    total = outcomes.total
-    by_matter: dict[str, Figures] = defaultdict(Figures)
-    for (_, _, matter), figures in outcomes.lines.items():
-        by_matter[matter] = by_matter[matter].sum(figures)
-    sums = [("全部 / all", name(matter), *_cells(figures)) for matter, figures in sorted(by_matter.items())]
-    screen = console(stderr=stderr)
-    screen.print(table(TITLE, COLUMNS, rows))
-    screen.print(table(("合计", "sums"), COLUMNS, [*sums, ("全部 / all", "全部 / all", *_cells(total))]))
-    screen.print(
-        f"有基准的准予办件 / approved cases with a baseline: {total.covered}/{total.approved} ({_percent(total.coverage) or '—'})"
-        f"；跨省跑动减少 / trips to another province saved: {total.long_baseline - total.long_actual}"
-    )
-
-
-def _cells(figures: Figures) -> tuple[object, ...]:
-    if not figures.baseline:
-        return figures.processed, None, None, None, None
-    return figures.processed, figures.baseline, figures.actual, figures.saved, _percent(figures.reduction)
-
-
-def _percent(value: float | None) -> str | None:
-    return None if value is None else f"{value:.1f} %"
-
-
-@app.command("outcomes")
-def outcomes_command(as_json: AsJson = False) -> None:
-    """成效表：办结、基准、实际、减少 / the outcome table: processed, baseline, actual, saved"""
-    outcomes = at_desk(lambda desk: read_outcomes(desk.store))
-    if not as_json:
-        print_outcomes(outcomes)
+@app.callback(invoke_without_command=True)
+def outcomes_command(
+    context: typer.Context,
+    by: Annotated[
+        str, typer.Option("--by", metavar="CUTS", help="按 month,region,matter,mode,class 分组，逗号分隔 / cuts")
+    ] = "region,matter",
+    since: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM", help="起始月份 / from this month")] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM", help="截止月份 / to this month")] = None,
+    form: Annotated[Form, typer.Option("--format", help="格式 / form")] = Form.TABLE,
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="写入文件；xlsx 必填 / write to a file")] = None,
+    explain: Annotated[str | None, typer.Option("--explain", metavar="CASE", help="说明一个办件如何计算 / explain one case")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="同 --format json / the same as --format json")] = False,
+) -> None:
+    """成效表：办结、基准、实际、减少；跨省与省内分列 / the outcome table; inter- and intra-provincial apart"""
+    if context.invoked_subcommand is not None:
         return
+    form = Form.JSON if as_json else form
+    if explain is not None:
+        print_explanation(at_desk(lambda desk: explanation(desk, explain)), as_json=form is Form.JSON)
+        return
+    cuts = _cuts(by)
+    for month in (since, until):
+        _check_month(month)
+    outcomes = at_desk(lambda desk: _read(desk, cuts, since, until))
+    if form is Form.TABLE:
+        print_outcomes(outcomes)
+    elif form is Form.JSON:
+        _write_json(outcomes.document(), output)
+    else:
+        write_outcomes(outcomes, form, output)
+
+
+@app.command("correct")
+def correct_command(
+    number: Annotated[str, typer.Argument(metavar="CASE", help="办件编号 / case number")],
+    why: Annotated[str, typer.Option("--why", help="更正原因，记入审计 / why; it goes to the audit record")],
+    by: By = None,
+    strike: Annotated[
+        int | None, typer.Option("--strike-visit", metavar="ID", min=1, help="误登的到场 / a visit recorded by mistake")
+    ] = None,
+    visit: Annotated[str | None, typer.Option("--visit", metavar="JSON", help="漏登的到场 / a visit that was not recorded")] = None,
+    exclude: Annotated[bool, typer.Option("--exclude", help="测试件或重复件，从此不计 / a test or duplicate; it counts no more")] = False,
+) -> None:
+    """更正一个办件的成效：追加差额行，不改写已发布的月份 / append a correction; published months are never rewritten"""
+    if sum((strike is not None, visit is not None, exclude)) != 1:
+        raise CommandError(
+            "cli.correction",
+            "请给出 --strike-visit、--visit、--exclude 之一。",
+            "Give one of --strike-visit, --visit, --exclude.",
+        )
+    lines = at_desk(lambda desk: correct(desk, number, why, strike=strike, visit=visit, exclude=exclude), by=by)
+    tell(f"已更正，追加 {len(lines)} 行。", f"Corrected; {len(lines)} line(s) appended.")
+
+
+async def correct(desk: Desk, number: str, why: str, *, strike: int | None, visit: str | None, exclude: bool) -> list[LedgerEntry]:
+    """Correct a case's outcome and say who did it and why. Raises Refusal, CommandError."""
+    from gateway.flow import Correction, correct_outcome
+
+    if not why.strip() or len(why) > MAX_WHY or not why.isprintable():
+        raise CommandError(
+            "cli.why", f"请用 --why 写明原因（不超过 {MAX_WHY} 字）。", f"Say with --why the reason (at most {MAX_WHY} characters)."
+        )
+    sealer, now = desk.sealer(), desk.now()
+    correction = Correction(strike, visit.encode() if visit is not None else None, exclude)
+    kind = "exclude" if exclude else "visit" if visit is not None else "strike-visit"
+
+    def unit(tx: Tx) -> list[LedgerEntry]:
+        lines = correct_outcome(tx, sealer, number.strip().upper(), correction, now)
+        desk.record(tx, Action.OUTCOME_CORRECTED, number.strip().upper(), {"why": why.strip(), "kind": kind, "lines": len(lines)})
+        return lines
+
+    return await desk.store.write(unit)
+
+
+async def explanation(desk: Desk, number: str) -> dict[str, Any]:
+    """Why a case counts as it does. CommandError when there is no such case."""
+    from gateway.flow import explain_case
+
+    found = await explain_case(desk.store, number.strip().upper())
+    if found is None:
+        raise CommandError("cli.case-unknown", f"没有办件 {number}。", f"There is no case {number}.")
+    return found
+
+
+async def _read(desk: Desk, cuts: "tuple[Cut, ...]", since: str | None, until: str | None) -> "Outcomes":
+    from gateway.flow import read_outcomes
+
+    return await read_outcomes(desk.store, china_day(desk.now()), cuts, since=since, until=until)
+
+
+def _cuts(by: str) -> "tuple[Cut, ...]":
+    from gateway.flow import Cut
+
+    wanted = [name.strip() for name in by.split(",") if name.strip()]
+    if not set(wanted) <= set(Cut):
+        listed = ", ".join(Cut)
+        raise CommandError("cli.cut", f"--by 可取：{listed}。", f"--by takes: {listed}.")
+    return tuple(Cut(name) for name in dict.fromkeys(wanted))
+
+
+def _check_month(month: str | None) -> None:
+    if month is None:
+        return
+    year, _, number = month.partition("-")
+    if len(month) != len("2026-01") or not (year + number).isdecimal() or not 1 <= int(number) <= 12:
+        raise CommandError("cli.month", "月份应写作 2026-01。", "A month is written 2026-01.")
+
+
+def print_outcomes(outcomes: "Outcomes", *, stderr: bool = False) -> None:
+    """The table, its sums by matter and scope, the matters enabled, and the queries apart."""
+    columns = [*(CUTS[name] for name in outcomes.columns), SCOPE, *FIGURES.values()]
     rows = [
-        {"origin": origin, "destination": destination, "matter": matter} | figures.document()
-        for (origin, destination, matter), figures in outcomes.lines.items()
+        (*(_named(outcomes, name, value) for name, value in zip(outcomes.columns, values, strict=True)), REACHES[reach], *_cells(figures))
+        for values, reach, figures in outcomes.lines
     ]
-    print_json({"rows": rows, "total": outcomes.total.document() | {"coverage_percent": outcomes.total.coverage}})
+    screen = console(stderr=stderr)
+    screen.print(table(TITLE, columns, rows))
+    sums: list[tuple[object, ...]] = [
+        (_named(outcomes, "matter", matter), REACHES[reach], None, *_cells(figures)) for matter, reach, figures in outcomes.by_matter()
+    ]
+    sums += [("全部 / all", REACHES[reach], outcomes.enabled[reach], *_cells(figures)) for reach, figures in outcomes.sums.items()]
+    enabled = Column("通办事项数", "matters enabled", number=True)
+    columns = [CUTS["matter"], SCOPE, enabled, *FIGURES.values()]
+    screen.print(table(("合计，跨省与省内不相加", "sums; the two are never added"), columns, sums))
+    for reach, figures in outcomes.sums.items():
+        if figures.queries:
+            screen.print(f"{REACHES[reach]}：查询另计 / queries, counted apart: {figures.queries}")
+
+
+def _named(outcomes: "Outcomes", column: str, value: str) -> str:
+    if column in ("origin", "destination"):
+        return outcomes.regions.get(value, value)
+    return f"{value} {outcomes.matters.get(value, '')}".strip() if column == "matter" else value
+
+
+def _cells(figures: "Figures") -> list[object]:
+    """The figures as printed; what is not computed is n/a, never 0."""
+    document = figures.document()
+    return [NOT_KNOWN if document[name] is None else document[name] for name in FIGURES]
+
+
+def write_outcomes(outcomes: "Outcomes", form: Form, output: Path | None) -> None:
+    """The rows and the sums as CSV or as a workbook. CommandError for a workbook without a file; SheetError when it cannot be written."""
+    if form is Form.CSV and output is None:
+        write_csv(sys.stdout, *_sheet(outcomes))
+    elif output is None:
+        raise CommandError("cli.output", "xlsx 须用 --output 指定文件。", "A workbook needs a file: --output.")
+    elif form is Form.CSV:
+        write_csv_file(output, *_sheet(outcomes))
+    else:
+        sums = [(reach.value, outcomes.enabled[reach], *_values(figures)) for reach, figures in outcomes.sums.items()]
+        header = ["scope", "matters_enabled", *_names(outcomes)]
+        write_workbook(output, {"outcomes": _sheet(outcomes), "sums": (header, sums)})
+
+
+def _sheet(outcomes: "Outcomes") -> tuple[list[str], Iterator[tuple[object, ...]]]:
+    rows = ((*values, reach.value, *_values(figures)) for values, reach, figures in outcomes.lines)
+    return [*outcomes.columns, "scope", *_names(outcomes)], rows
+
+
+def _names(outcomes: "Outcomes") -> list[str]:
+    return list(next(iter(outcomes.sums.values())).document())
+
+
+def _values(figures: "Figures") -> list[object]:
+    return [NOT_KNOWN if value is None else value for value in figures.document().values()]
+
+
+def _write_json(document: Any, output: Path | None) -> None:
+    if output is None:
+        print_json(document)
+        return
+    try:
+        output.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise CommandError(
+            "cli.unwritable", f"无法写入文件 {output.name}：{why}。", f"Cannot write the file {output.name}: {why}."
+        ) from None
+
+
+def print_explanation(document: dict[str, Any], *, as_json: bool) -> None:
+    """What a case's lines stand on."""
+    if as_json:
+        print_json(document)
+        return
+    screen = console()
+
+    def say(text: str) -> None:
+        screen.print(text, soft_wrap=True, markup=False)
+
+    say(f"{document['number']}（{REACHES[document['scope']]}）")
+    say(f"结果 / result: {document['result'] or '—'}；账户 / account: {document['account'] or '—'}")
+    say(f"规则 / rule: {document['rule_zh']} / {document['rule_en']}")
+    baseline = document["baseline"]
+    if baseline is None:
+        say(f"基准 / baseline: {NOT_KNOWN}")
+    else:
+        say(
+            "基准 / baseline: #{id} v{version} {destination} {matter}: {trips} 次 / trips ({long_trips} 跨省 / long); {method}; "
+            "{source}; 审批 / approved by {approved_by} {approved_at}".format(**baseline)
+        )
+    bundle = document["bundle"]
+    if bundle is not None:
+        others = ", ".join(bundle["shared_with"])
+        say(f"并案 / bundle {bundle['id']}: 与其共用到场 / shares a visit with {others}；各占 / each counts {bundle['share']}")
+    screen.print(table(("到场", "visits"), list(VISITS.values()), _picked(VISITS, document["visits"])))
+    screen.print(table(("台账", "ledger"), list(LINES.values()), _picked(LINES, document["lines"])))
+
+
+def _picked(columns: dict[str, Column], rows: list[dict[str, Any]]) -> list[list[object]]:
+    yes_no = {True: "是 yes", False: "否 no"}
+    return [[yes_no[row[name]] if isinstance(row[name], bool) else row[name] for name in columns] for row in rows]

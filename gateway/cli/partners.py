@@ -1,5 +1,6 @@
 """`tongban partner`: the connected systems; whether their folders are sound, whether they are paused."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -7,7 +8,8 @@ import typer
 from gateway.cli.desk import Action, AsJson, By, Desk, at_desk
 from gateway.cli.speech import Column, show, tell
 from gateway.cli.trouble import CommandError
-from gateway.mapping import Folder, load_all
+from gateway.mapping import Folder, check
+from gateway.model import iso
 from gateway.settings import Settings
 from gateway.store import Tx
 
@@ -26,7 +28,7 @@ COLUMNS = (
 @app.command("list")
 def list_command(as_json: AsJson = False) -> None:
     """列出对接方及其是否暂停 / list the partners and whether they are paused"""
-    folders = _folders()
+    folders = load_folders()
     states = {state.partner: state for state in at_desk(lambda desk: desk.store.read(lambda tx: tx.partners.all()))}
     rows = []
     for name, folder in sorted(folders.items()):
@@ -38,7 +40,7 @@ def list_command(as_json: AsJson = False) -> None:
                 "regions": " ".join(folder.regions),
                 "transport": folder.transport,
                 "matters": len(folder.matters),
-                "paused_until": until.isoformat(timespec="seconds") if until else None,
+                "paused_until": iso(until) if until else None,
                 "reason": state.reason if state and until else None,
             }
         )
@@ -47,8 +49,11 @@ def list_command(as_json: AsJson = False) -> None:
 
 @app.command("check")
 def check_command() -> None:
-    """检查所有对接方文件夹，有错则逐条列出并以 3 退出 / check every partner's folder; lists all findings and ends with 3"""
-    folders = _folders()
+    """检查所有对接方文件夹并给出建议，有错则列出并以 3 退出 / check every partner's folder; advice, or all findings, which end with 3"""
+    folders = load_folders()
+    for folder in folders.values():
+        for finding in check(folder):
+            print(finding)
     tell(f"{len(folders)} 个对接方文件夹均可使用。", f"All {len(folders)} partner folders can be used.")
 
 
@@ -59,13 +64,12 @@ def resume_command(name: Annotated[str, typer.Argument(metavar="NAME", help="对
     tell(f"对接方 {name} 已恢复。", f"The partner {name} is resumed.")
 
 
-def _folders() -> dict[str, Folder]:
+def load_folders() -> Mapping[str, Folder]:
     """All folders, with the overlay that the gateway would lay over them. Raises MappingError."""
     # Wiring imports the web and everything below it, which only these commands should wait for.
-    from gateway.wiring import read_overlay
+    from gateway.wiring import check_partners
 
-    settings = Settings.load()
-    return load_all(settings.mappings_folder, read_overlay(settings.overlay).get("partner"))
+    return check_partners(Settings.load())
 
 
 async def resume(desk: Desk, name: str) -> None:
@@ -77,6 +81,7 @@ async def resume(desk: Desk, name: str) -> None:
         for ticket in tx.tickets.list():
             if ticket.kind == f"partner-held:{name}":
                 tx.tickets.close(ticket.id, desk.by, desk.now(), "resumed")
+        tx.jobs.release_held(name, desk.now())
         desk.record(tx, Action.PARTNER_RESUMED, name, {})
         tx.wake()
 

@@ -4,19 +4,15 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.desk import Action, AsJson, By, Desk, at_desk
+from gateway.cli.desk import LARGEST_ID, Action, AsJson, By, Desk, at_desk
 from gateway.cli.speech import Column, show, tell
 from gateway.cli.trouble import CommandError
-from gateway.model import Status, iso
+from gateway.model import iso
 from gateway.security import redact
-from gateway.store import AttemptRecord, CaseRecord, JobKind, NewEvent, TicketRecord, Tx
+from gateway.store import TicketRecord, Tx
 
 app = typer.Typer(help="工单 / tickets: what needs a person", no_args_is_help=True)
 
-PERSON = "person"
-"""Who made an attempt that was no call of ours: somebody asked the partner and entered the answer."""
-_DELIVERY = frozenset({"no-partner", "unsure", "refused", "exhausted"})
-_QUERY = "query"
 COLUMNS = (
     Column("编号", "id", number=True),
     Column("类型", "kind"),
@@ -25,7 +21,7 @@ COLUMNS = (
     Column("对接方", "partner"),
     Column("开立时间", "opened at"),
 )
-TicketId = Annotated[int, typer.Argument(metavar="ID", help="工单编号 / id of the ticket")]
+TicketId = Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="工单编号 / id of the ticket")]
 
 
 @app.command("list")
@@ -64,20 +60,15 @@ def retry_command(ticket_id: TicketId, by: By = None) -> None:
 async def retry(desk: Desk, ticket_id: int) -> None:
     """Let the ticket's parked job run again, and close the ticket. CommandError when it has none."""
 
+    from gateway.flow import run_again  # with all that it brings, too slow for commands that only look
+
     def unit(tx: Tx) -> None:
         ticket = _open_ticket(tx, ticket_id)
-        kind = _job_of(ticket)
-        case = _case_of(tx, ticket)
-        if kind is None or case is None or not tx.jobs.unpark(kind, case.id, desk.now()):
+        if not run_again(tx, ticket, desk.now()):
             raise CommandError(
                 "cli.ticket-nothing", f"工单 {ticket_id} 没有可重试的任务。", f"The ticket {ticket_id} has no job to run again."
             )
-        last = _last_change(tx, case)
-        if ticket.kind == "unsure" and last is not None:
-            # Nobody may send again what perhaps arrived, unless a person has looked; this is where it is written that one has.
-            _enter(tx, desk, case, last.step, "retry", "not-arrived")
-        _close(tx, desk, ticket, case, Action.TICKET_RETRIED, "retried")
-        tx.wake()
+        _close(tx, desk, ticket, Action.TICKET_RETRIED, "retried")
 
     await desk.store.write(unit)
 
@@ -99,47 +90,17 @@ async def received(desk: Desk, ticket_id: int, number: str) -> None:
     if not number or len(number) > 64 or not number.isprintable():
         raise CommandError("cli.partner-number", "对方编号应为 1 至 64 个可见字符。", "A partner number has 1 to 64 printable characters.")
 
+    from gateway.flow import enter_received
+
     def unit(tx: Tx) -> None:
         ticket = _open_ticket(tx, ticket_id)
-        case = _case_of(tx, ticket)
-        last = _last_change(tx, case) if case is not None else None
-        if ticket.kind not in _DELIVERY or case is None or last is None or case.partner_number is not None:
+        if not enter_received(tx, ticket, number, desk.now()):
             raise CommandError(
                 "cli.ticket-nothing",
                 f"工单 {ticket_id} 不是等待对方收件答复的工单。",
                 f"The ticket {ticket_id} does not wait for a partner's answer.",
             )
-        case = tx.cases.lock(case.id) or case
-        now = desk.now()
-        attempt = _enter(tx, desk, case, last.step, "received", "confirmed")
-        tx.attempts.save_step(case.id, last.step, {"number": number}, attempt, now)
-        tx.cases.set_partner_number(case.id, number, now)
-        before = Status(case.status)
-        if before in (Status.DISPATCHING, Status.DISPATCH_FAILED):
-            tx.cases.append_event(
-                case.id,
-                NewEvent(
-                    type="case.status-changed",
-                    before=before.value,
-                    after=Status.DISPATCHED.value,
-                    actor="admin",
-                    place=None,
-                    inferred=False,
-                    occurred_at=now,
-                    recorded_at=now,
-                    partner_code=None,
-                    report_id=None,
-                    detail={"partner_number": number},
-                    opinion_sealed=None,
-                ),
-            )
-            tx.cases.advance(case.id, Status.DISPATCHED, now)
-            tx.jobs.enqueue(JobKind.RELAY, case.id, f"hall:{case.hall_id}", now)
-        tx.jobs.enqueue(JobKind.TRACK, case.id, case.partner, now)
-        # The delivery finds that no step is left, and ends.
-        tx.jobs.unpark(JobKind.DELIVER, case.id, now)
-        _close(tx, desk, ticket, case, Action.TICKET_RECEIVED, "received")
-        tx.wake()
+        _close(tx, desk, ticket, Action.TICKET_RECEIVED, "received")
 
     await desk.store.write(unit)
 
@@ -163,7 +124,7 @@ async def close(desk: Desk, ticket_id: int, why: str) -> None:
 
     def unit(tx: Tx) -> None:
         ticket = _open_ticket(tx, ticket_id)
-        _close(tx, desk, ticket, _case_of(tx, ticket), Action.TICKET_CLOSED, reason)
+        _close(tx, desk, ticket, Action.TICKET_CLOSED, reason)
 
     await desk.store.write(unit)
 
@@ -175,33 +136,7 @@ def _open_ticket(tx: Tx, ticket_id: int) -> TicketRecord:
     return ticket
 
 
-def _job_of(ticket: TicketRecord) -> JobKind | None:
-    """The kind of the job that was parked with the ticket."""
-    if ticket.kind in _DELIVERY:
-        return JobKind.DELIVER
-    if ticket.kind == "relay-failed":
-        return JobKind.RELAY
-    kind, _, crashed = ticket.kind.partition(":")
-    return JobKind(crashed) if kind == "crashed" else None
-
-
-def _case_of(tx: Tx, ticket: TicketRecord) -> CaseRecord | None:
-    return tx.cases.get(ticket.case_id) if ticket.case_id is not None else None
-
-
-def _last_change(tx: Tx, case: CaseRecord) -> AttemptRecord | None:
-    """The latest attempt at a step that changes something."""
-    return next((attempt for attempt in reversed(tx.attempts.of_case(case.id)) if attempt.step != _QUERY), None)
-
-
-def _enter(tx: Tx, desk: Desk, case: CaseRecord, step: str, verdict: str, reason: str) -> int:
-    """An attempt that a person made by other means; its id."""
-    now = desk.now()
-    attempt = tx.attempts.begin(case.id, step, case.partner, case.mapping_hash, now, PERSON)
-    tx.attempts.finish(attempt, now, verdict, reason, None, None, None)
-    return attempt
-
-
-def _close(tx: Tx, desk: Desk, ticket: TicketRecord, case: CaseRecord | None, action: Action, resolution: str) -> None:
+def _close(tx: Tx, desk: Desk, ticket: TicketRecord, action: Action, resolution: str) -> None:
+    case = tx.cases.get(ticket.case_id) if ticket.case_id is not None else None
     tx.tickets.close(ticket.id, desk.by, desk.now(), resolution)
     desk.record(tx, action, str(ticket.id), {"kind": ticket.kind, "case": case.number if case else None, "resolution": resolution})

@@ -1,21 +1,7 @@
 """What a command says when it cannot be carried out: two lines, Chinese first, and the places where input is at fault."""
 
-from dataclasses import dataclass
-
 from gateway.errors import TongbanError
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One fault of a file. where: a line and column of a table, or a JSON pointer; zh, en: what is wrong and what to do."""
-
-    file: str
-    where: str
-    zh: str
-    en: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.where}: {self.zh} / {self.en}"
+from gateway.sheets import Faults
 
 
 class CommandError(TongbanError):
@@ -23,12 +9,14 @@ class CommandError(TongbanError):
 
 
 class InputError(CommandError):
-    """A file that cannot be taken in, with all its faults; nothing of it was taken in."""
+    """A file that cannot be taken in, with its faults; nothing of it was taken in. places: as they are printed."""
 
-    def __init__(self, places: tuple[Place, ...]) -> None:
+    def __init__(self, faults: Faults) -> None:
         super().__init__(
             "cli.input",
-            f"文件有 {len(places)} 处错误，未导入任何内容。请改正后重新导入。",
-            f"The file has {len(places)} fault(s); nothing was imported. Mend them and import it again.",
+            f"文件有 {faults.count} 处错误，未导入任何内容。请改正后重新导入。",
+            f"The file has {faults.count} fault(s); nothing was imported. Mend them and import it again.",
         )
-        self.places = places
+        self.places: tuple[object, ...] = tuple(faults.kept)
+        if more := faults.count - len(faults.kept):
+            self.places += (f"… 另有 {more} 处错误未列出 / and {more} more fault(s)",)

@@ -2,11 +2,19 @@
 
 from .admission import authenticate
 from .cases import ResultContent, add_visit, case_document, case_events, list_cases, result_content
+from .checks import check
+from .clocks import arm, clock_document, clocks_of
 from .context import Chance, Clock, Context, Rules, Webhooks
+from .corrections import Correction, correct_outcome
 from .intake import Accepted, Intake
+from .limits import extend, note_pause
 from .materials import upload_material
 from .offers import list_matters, list_regions
+from .outcomes import Cut, Figures, Outcomes, Reach, add_up, explain_case, read_outcomes
+from .persons import enter_received, run_again
 from .refusal import Refusal, RefusalKind, refuse
+from .routing import Route, explain_route
+from .trace import case_trace, trace_document
 from .tracking import PushAnswer, take_push
 from .views import EVENT_TYPES
 from .watch import Readiness, ledger_state, readiness, store_state
@@ -18,27 +26,48 @@ __all__ = [
     "Chance",
     "Clock",
     "Context",
+    "Correction",
+    "Cut",
+    "Figures",
     "Intake",
+    "Outcomes",
     "PushAnswer",
+    "Reach",
     "Readiness",
     "Refusal",
     "RefusalKind",
     "ResultContent",
+    "Route",
     "Rules",
     "Webhooks",
     "Worker",
+    "add_up",
     "add_visit",
+    "arm",
     "authenticate",
     "case_document",
     "case_events",
+    "case_trace",
+    "check",
+    "clock_document",
+    "clocks_of",
+    "correct_outcome",
+    "enter_received",
+    "explain_case",
+    "explain_route",
+    "extend",
     "ledger_state",
     "list_cases",
     "list_matters",
     "list_regions",
+    "note_pause",
+    "read_outcomes",
     "readiness",
     "refuse",
     "result_content",
+    "run_again",
     "store_state",
     "take_push",
+    "trace_document",
     "upload_material",
 ]

@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.model import CaseFacts, Outcome, Partner, verdict_name
-from gateway.store import CaseRecord, Tx
+import structlog
+
+from gateway.model import CaseFacts, Hold, Outcome, Partner, verdict_name
+from gateway.store import HELD, CaseRecord, Fenced, JobRecord, Tx
 
 from .context import Context
+from .tickets import Ticket, open_ticket
+
+log = structlog.get_logger()
 
 QUERY = "query"
 
@@ -37,12 +42,33 @@ class Attempted:
         )
 
 
-async def attempt(ctx: Context, partner: Partner, case: CaseRecord, step: str, facts: CaseFacts) -> Attempted:
-    """Call a step of the partner's. The attempt is on disk as begun before the first byte leaves."""
+async def attempt(ctx: Context, job: JobRecord, partner: Partner, case: CaseRecord, step: str, facts: CaseFacts) -> Attempted:
+    """Call a step of the partner's. The attempt is on disk as begun before the first byte leaves.
+
+    Raises Fenced, and calls nobody, when the job is another worker's by now: that one sees the attempts before it and none after.
+    """
     begun = ctx.clock.now()
-    attempt_id = await ctx.store.write(lambda tx: tx.attempts.begin(case.id, step, partner.name, partner.mapping_hash, begun, ctx.process))
+
+    def begin(tx: Tx) -> int:
+        if not tx.jobs.holds(job):
+            raise Fenced
+        return tx.attempts.begin(case.id, step, partner.name, partner.mapping_hash, begun, ctx.process)
+
+    attempt_id = await ctx.store.write(begin)
     outcome = await partner.run(step, facts)
     finished = ctx.clock.now()
     seconds = (finished - begun).total_seconds()
-    ctx.metrics.attempt(partner.name, step, verdict_name(outcome.verdict), seconds)
+    verdict = verdict_name(outcome.verdict)
+    ctx.metrics.attempt(partner.name, step, verdict, seconds)
+    tell = log.warning if isinstance(outcome.verdict, Hold) else log.info
+    about = {"case": case.number, "partner": partner.name, "step": step, "verdict": verdict, "http_status": outcome.exchange.http_status}
+    tell("attempt.finished", **about, reason=getattr(outcome.verdict, "reason", None), milliseconds=round(seconds * 1000))
     return Attempted(attempt_id, case, partner, step, outcome, finished)
+
+
+def hold_partner(tx: Tx, ctx: Context, job: JobRecord, done: Attempted, verdict: Hold) -> None:
+    """Nothing gets through until somebody mends it: the partner rests, one alert is raised, no try is counted."""
+    until = done.finished_at + ctx.rules.hold
+    if tx.partners.pause(done.partner.name, until, verdict.reason, done.finished_at):
+        open_ticket(tx, None, Ticket(f"partner-held:{done.partner.name}", verdict.reason), done.finished_at)
+    tx.jobs.reschedule(job, until, HELD + verdict.reason, count=False)

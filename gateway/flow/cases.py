@@ -7,16 +7,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.model import DraftVisit, Fault, Status, Visit, is_case_number
+from gateway.model import ClockReading, DraftVisit, Fault, Status, Visit, fault, is_case_number
 from gateway.store import CaseRecord, EventRecord, HallRecord, MaterialRecord, NewEvent, NewVisit, ResultRecord, Tx
 
+from .clocks import clock_document, clocks_of
 from .context import Context
 from .dossier import material_name, open_dossier
 from .draft_check import translate, visit_time_faults
+from .evidence import reference_hash
 from .examination import read_object
 from .materials import stored_blob
 from .pieces import stream
 from .refusal import Refusal, RefusalKind, refuse
+from .results import Result, open_result
 from .views import event_document, full_document, short_document, visit_document
 
 _CURSOR = re.compile(r"[0-9]{1,18}")
@@ -26,7 +29,7 @@ _CURSOR = re.compile(r"[0-9]{1,18}")
 class ResultContent:
     """A result document on its way to the hall."""
 
-    record: ResultRecord
+    record: Result
     chunks: AsyncIterator[bytes]
 
 
@@ -37,6 +40,7 @@ class _Papers:
     materials: Sequence[MaterialRecord]
     visits: Sequence[Visit]
     results: Sequence[ResultRecord]
+    clocks: Sequence[ClockReading]
 
 
 async def list_cases(ctx: Context, hall: HallRecord, *, after: str | None, limit: int, status: str | None) -> dict[str, Any]:
@@ -53,22 +57,32 @@ async def list_cases(ctx: Context, hall: HallRecord, *, after: str | None, limit
 
 async def case_document(ctx: Context, hall: HallRecord, number: str) -> dict[str, Any]:
     """One case, whole."""
+    now = ctx.clock.now()
 
     def unit(tx: Tx) -> _Papers:
-        case = _own_case(tx, hall, number)
-        return _Papers(case, tx.cases.document(case.id), tx.materials.of_case(case.id), tx.cases.visits(case.id), tx.cases.results(case.id))
+        case = own_case(tx, hall, number)
+        return _Papers(
+            case,
+            tx.cases.document(case.id),
+            tx.materials.of_case(case.id),
+            tx.cases.visits(case.id),
+            tx.cases.results(case.id),
+            clocks_of(tx, case, now),
+        )
 
     papers = await ctx.store.read(unit)
     dossier = open_dossier(ctx.sealer, papers.case.number, papers.document)
     materials = [(record, material_name(ctx, record)) for record in papers.materials]
-    return full_document(papers.case, dossier.draft, dossier.matter_name, materials, papers.visits, papers.results)
+    results = [open_result(ctx.sealer, papers.case, record) for record in papers.results]
+    clocks = [clock_document(reading) for reading in papers.clocks]
+    return full_document(papers.case, dossier.draft, dossier.matter_name, materials, papers.visits, results, clocks)
 
 
 async def case_events(ctx: Context, hall: HallRecord, number: str, *, after: int) -> dict[str, Any]:
     """{"events": those with a sequence above `after`, in order}."""
 
     def unit(tx: Tx) -> tuple[CaseRecord, Sequence[EventRecord]]:
-        case = _own_case(tx, hall, number)
+        case = own_case(tx, hall, number)
         return case, tx.cases.events(case.id, after)
 
     case, events = await ctx.store.read(unit)
@@ -92,17 +106,20 @@ async def add_visit(ctx: Context, hall: HallRecord, number: str, raw: bytes) -> 
     now = ctx.clock.now()
 
     def unit(tx: Tx) -> dict[str, Any]:
-        case = tx.cases.lock(_own_case(tx, hall, number).id)
+        case = tx.cases.lock(own_case(tx, hall, number).id)
         faults: list[Fault] = list(visit_time_faults(visit.at, case.received_at, now, "/at"))
+        if visit.place is not None and tx.catalogue.region(visit.place) is None:
+            faults.append(fault("region.unknown", "/place"))
         if faults:
             raise Refusal(RefusalKind.INVALID, faults)
-        recorded = Visit(visit.place or hall.region, visit.at, visit.purpose, visit.evidence.kind)
+        mark = reference_hash(ctx.sealer, visit.evidence)
+        recorded = Visit(visit.place or hall.region, visit.at, visit.purpose, visit.evidence.kind, mark)
         if recorded in tx.cases.visits(case.id):
             return visit_document(recorded)
         if Status(case.status).terminal:
             raise refuse(RefusalKind.INVALID, "visit.closed")
         reference = ctx.sealer.seal(visit.evidence.reference.encode(), f"case:{case.number}:visit")
-        tx.cases.add_visit(case.id, NewVisit(recorded.place, recorded.at, recorded.purpose, recorded.evidence, reference, now))
+        tx.cases.add_visit(case.id, NewVisit(recorded.place, recorded.at, recorded.purpose, recorded.evidence, reference, now, mark))
         event = NewEvent(
             type="case.visit-recorded",
             before=None,
@@ -122,21 +139,23 @@ async def add_visit(ctx: Context, hall: HallRecord, number: str, raw: bytes) -> 
 async def result_content(ctx: Context, hall: HallRecord, number: str, result_id: int) -> ResultContent:
     """The bytes of one result document."""
 
-    def unit(tx: Tx) -> ResultRecord | None:
-        case = _own_case(tx, hall, number)
-        return next((result for result in tx.cases.results(case.id) if result.id == result_id), None)
+    def unit(tx: Tx) -> tuple[CaseRecord, ResultRecord | None]:
+        case = own_case(tx, hall, number)
+        return case, next((result for result in tx.cases.results(case.id) if result.id == result_id), None)
 
-    record = await ctx.store.read(unit)
+    case, record = await ctx.store.read(unit)
     if record is None:
         raise refuse(RefusalKind.UNKNOWN, "result.unknown")
-    return ResultContent(record, stream(stored_blob(ctx, record, record.file_name).open()))
+    result = open_result(ctx.sealer, case, record)
+    return ResultContent(result, stream(stored_blob(ctx, record, result.file_name).open()))
 
 
 def _query(name: str, hint_zh: str, hint_en: str) -> Refusal:
     return refuse(RefusalKind.INVALID, "query.invalid", name=name, hint_zh=hint_zh, hint_en=hint_en)
 
 
-def _own_case(tx: Tx, hall: HallRecord, number: str) -> CaseRecord:
+def own_case(tx: Tx, hall: HallRecord, number: str) -> CaseRecord:
+    """The hall's own case of that number; another hall's is unknown like one that never was."""
     case = tx.cases.by_number(number) if is_case_number(number) else None
     if case is None or case.hall_id != hall.id:
         raise refuse(RefusalKind.UNKNOWN, "case.unknown")

@@ -4,10 +4,12 @@ An attempt that was begun and never ended, or ended Unsure, is never simply repe
 (the lost-answer protocol), unless its folder says that a repeated submit has no second effect, or that a person must decide.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, auto
 
 from gateway.model import (
+    RAW,
     UNKNOWN_CASE,
     Hold,
     Outcome,
@@ -21,12 +23,12 @@ from gateway.model import (
 )
 from gateway.store import AttemptRecord, CaseRecord, JobKind, JobRecord, Tx
 
-from .attempting import QUERY, Attempted, attempt
+from .attempting import QUERY, Attempted, attempt, hold_partner
 from .context import Context
 from .dossier import case_facts
-from .standing import Cause, advance
+from .standing import UNSENT, Cause, advance
 from .tickets import Ticket, open_ticket
-from .tracking import StagedReport, stage, take_report
+from .tracking import StagedReport, at_partner, concerns, stage, take_report
 
 
 class _Footing(Enum):
@@ -39,7 +41,7 @@ class _Footing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """A case with a step still to do. last: the latest attempt at it."""
+    """A case with a step still to do. last: the latest attempt at one without a result, whatever the folder called it then."""
 
     case: CaseRecord
     step: str
@@ -49,8 +51,7 @@ class _Open:
 
 async def deliver(ctx: Context, job: JobRecord) -> None:
     """Run the next step that has no result yet, and say in one transaction what it came to."""
-    go_on = True
-    while go_on:
+    while True:
         case = await ctx.store.read(lambda tx: tx.cases.get(job.case_id))
         partner = ctx.partners.get(case.partner) if case else None
         if case is None or partner is None:
@@ -58,9 +59,19 @@ async def deliver(ctx: Context, job: JobRecord) -> None:
             return
         todo = await _next_step(ctx, case, partner)
         if todo is None:
-            await ctx.store.write(lambda tx: tx.jobs.finish(job))
+            await _end(ctx, job, case, partner)
             return
-        go_on = await _do(ctx, job, partner, todo)
+        if not await _do(ctx, job, partner, todo):
+            return
+
+
+async def _end(ctx: Context, job: JobRecord, case: CaseRecord, partner: Partner) -> None:
+    """No step is left: the partner has the case, unless its folder no longer has steps for the matter."""
+    if case.status in UNSENT and not partner.steps(case.matter):
+        await _park(ctx, job, Ticket("no-partner", "matter-gone"))
+        return
+    now = ctx.clock.now()
+    await ctx.store.write(lambda tx: _hand_over(tx, job, tx.cases.lock(case.id), partner, now))
 
 
 async def _next_step(ctx: Context, case: CaseRecord, partner: Partner) -> _Open | None:
@@ -68,13 +79,18 @@ async def _next_step(ctx: Context, case: CaseRecord, partner: Partner) -> _Open 
 
 
 def _open_step(tx: Tx, case: CaseRecord, partner: Partner) -> _Open | None:
-    if Status(case.status).terminal:
+    if case.status not in UNSENT:
         return None
     steps = partner.steps(case.matter)
     for step in steps:
         if tx.attempts.step(case.id, step) is None:
-            return _Open(case, step, step == steps[-1], tx.attempts.last(case.id, step))
+            return _Open(case, step, step == steps[-1], _last_without_result(tx, case))
     return None
+
+
+def _last_without_result(tx: Tx, case: CaseRecord) -> AttemptRecord | None:
+    changing = (attempt for attempt in reversed(tx.attempts.of_case(case.id)) if attempt.step != QUERY)
+    return next((attempt for attempt in changing if tx.attempts.step(case.id, attempt.step) is None), None)
 
 
 async def _do(ctx: Context, job: JobRecord, partner: Partner, todo: _Open) -> bool:
@@ -91,12 +107,12 @@ async def _do(ctx: Context, job: JobRecord, partner: Partner, todo: _Open) -> bo
             # The lost call may still be at work over there; an answer "unknown" would prove nothing yet.
             await ctx.store.write(lambda tx: tx.jobs.reschedule(job, ripe, "settling", count=False))
             return False
-        asked = await attempt(ctx, partner, todo.case, QUERY, facts)
+        asked = await attempt(ctx, job, partner, todo.case, QUERY, facts)
         verdict = asked.outcome.verdict
         if not (isinstance(verdict, Refused) and verdict.reason == UNKNOWN_CASE):
-            return await _conclude(ctx, job, todo, asked, _as_answer_to_submit(asked.outcome))
+            return await _conclude(ctx, job, todo, asked, _as_answer_to_submit(todo.case, asked.outcome))
         await ctx.store.write(lambda tx: asked.record(tx, ctx))
-    done = await attempt(ctx, partner, todo.case, todo.step, facts)
+    done = await attempt(ctx, job, partner, todo.case, todo.step, facts)
     return await _conclude(ctx, job, todo, done, done.outcome.verdict)
 
 
@@ -107,15 +123,15 @@ def _footing(partner: Partner, last: AttemptRecord | None) -> _Footing:
     return _Footing.ASK_FIRST if partner.manner.resend == "query" else _Footing.ASK_A_PERSON
 
 
-def _as_answer_to_submit(asked: Outcome) -> Verdict:
+def _as_answer_to_submit(case: CaseRecord, asked: Outcome) -> Verdict:
     """What the answer to a query means for the step whose own answer was lost; the number may stand in what it reports of the case."""
     verdict = asked.verdict
+    if not all(concerns(report, case) for report in asked.reports):
+        return Unsure("another-case")
     if isinstance(verdict, Received):
         number = verdict.number or next((report.partner_number for report in asked.reports if report.partner_number), None)
         return Received(number) if number else Unsure("query-without-number")
-    if isinstance(verdict, Refused):
-        return Unsure("query-refused")
-    return Unsure(verdict.reason) if isinstance(verdict, Retry) else verdict
+    return Unsure("query-refused") if isinstance(verdict, Refused) else verdict
 
 
 async def _conclude(ctx: Context, job: JobRecord, todo: _Open, done: Attempted, verdict: Verdict) -> bool:
@@ -126,18 +142,21 @@ async def _conclude(ctx: Context, job: JobRecord, todo: _Open, done: Attempted, 
     def unit(tx: Tx) -> bool:
         done.record(tx, ctx)
         case = tx.cases.lock(todo.case.id)
-        if not isinstance(verdict, Retry | Hold):
+        if done.outcome.exchange.sent and not isinstance(verdict, Retry | Hold):
             tx.cases.transported(case.id, done.finished_at)
         if isinstance(verdict, Received):
             # A fact about the case, whoever holds the job by now.
-            tx.attempts.save_step(case.id, todo.step, _step_values(done, verdict), done.id, done.finished_at)
+            tx.attempts.save_step(case.id, todo.step, _step_values(todo, done, verdict), done.id, done.finished_at)
             if todo.final:
                 _received(tx, ctx, job, case, done, verdict, staged)
             return not todo.final and tx.jobs.holds(job)
         if not tx.jobs.holds(job):
             return False
-        if isinstance(verdict, Refused):
-            _refused(tx, job, case, done, verdict)
+        if case.status not in UNSENT:
+            # A push came while we called: it says more than the way our call ended.
+            _hand_over(tx, job, case, done.partner, done.finished_at)
+        elif isinstance(verdict, Refused):
+            _refused(tx, ctx, job, case, done, verdict)
         elif isinstance(verdict, Hold):
             hold_partner(tx, ctx, job, done, verdict)
         else:
@@ -147,7 +166,10 @@ async def _conclude(ctx: Context, job: JobRecord, todo: _Open, done: Attempted, 
     return await ctx.store.write(unit)
 
 
-def _step_values(done: Attempted, verdict: Received) -> dict[str, str | None]:
+def _step_values(todo: _Open, done: Attempted, verdict: Received) -> dict[str, str | None]:
+    """What later steps may need of this one. They are kept in the clear, so what is said of the case itself is not among them."""
+    if todo.final or done.step != todo.step:
+        return {"number": verdict.number}
     values = {key: value for key, value in done.outcome.values.items() if isinstance(value, str)}
     return values | {"number": verdict.number}
 
@@ -156,34 +178,33 @@ def _received(
     tx: Tx, ctx: Context, job: JobRecord, case: CaseRecord, done: Attempted, verdict: Received, staged: tuple[StagedReport, ...]
 ) -> None:
     """The partner has the case: keep its number, fold what it already says, and start asking how the case stands."""
-    if verdict.number is not None and case.partner_number is None:
-        tx.cases.set_partner_number(case.id, verdict.number, done.finished_at)
-        case = replace(case, partner_number=verdict.number)
+    case = at_partner(tx, case, verdict.number, done.finished_at)
     cause = Cause("gateway", done.finished_at, done.finished_at, detail={"partner_number": verdict.number})
     advance(tx, case, Status.DISPATCHED, cause, report_time=None)
     for report in staged:
         take_report(tx, ctx, done.partner, report, done.finished_at)
-    if done.partner.manner.poll:
-        tx.jobs.enqueue(JobKind.TRACK, case.id, done.partner.name, done.finished_at + done.partner.manner.poll[0])
+    _hand_over(tx, job, tx.cases.lock(case.id), done.partner, done.finished_at)
+
+
+def _hand_over(tx: Tx, job: JobRecord, case: CaseRecord, partner: Partner, now: datetime) -> None:
+    """Delivery ends; from now on we ask how the case stands, unless it is handled already."""
+    if partner.manner.poll and not Status(case.status).terminal:
+        tx.jobs.enqueue(JobKind.TRACK, case.id, partner.name, now + partner.manner.poll[0])
     tx.jobs.finish(job)
     tx.wake()
 
 
-def _refused(tx: Tx, job: JobRecord, case: CaseRecord, done: Attempted, verdict: Refused) -> None:
-    """The partner said no before accepting anything: reception must mend it; the authority has decided nothing."""
-    reason = verdict.reason or "raw"
-    cause = Cause("gateway", done.finished_at, done.finished_at, detail={"reason": reason})
+def _refused(tx: Tx, ctx: Context, job: JobRecord, case: CaseRecord, done: Attempted, verdict: Refused) -> None:
+    """The partner said no before accepting anything: reception must mend it; the authority has decided nothing.
+
+    The partner's own words go with the event: they may say more than the reason, and are all there is where it is raw.
+    """
+    reason = verdict.reason or RAW
+    sealed = ctx.sealer.seal(verdict.message.encode(), f"case:{case.number}:opinion") if verdict.message else None
+    cause = Cause("gateway", done.finished_at, done.finished_at, opinion_sealed=sealed, detail={"reason": reason})
     advance(tx, case, Status.DISPATCH_FAILED, cause, report_time=None)
     open_ticket(tx, case.id, Ticket("refused", reason), done.finished_at)
     tx.jobs.park(job, f"refused:{reason}")
-
-
-def hold_partner(tx: Tx, ctx: Context, job: JobRecord, done: Attempted, verdict: Hold) -> None:
-    """Nothing gets through until somebody mends it: the partner rests, one alert is raised, no try is counted."""
-    until = done.finished_at + ctx.rules.hold
-    if tx.partners.pause(done.partner.name, until, verdict.reason, done.finished_at):
-        open_ticket(tx, None, Ticket(f"partner-held:{done.partner.name}", verdict.reason), done.finished_at)
-    tx.jobs.reschedule(job, until, f"hold:{verdict.reason}", count=False)
 
 
 def _again_later(tx: Tx, ctx: Context, job: JobRecord, case: CaseRecord, done: Attempted, verdict: Retry | Unsure, luck: float) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from gateway.model import MEDIA_TYPES, CaseDraft, Fault, Matter, Mode, Necessity, Purpose, china_day, fault, pointer
+from gateway.model import MEDIA_TYPES, CaseDraft, DraftVisit, Fault, Matter, Mode, Necessity, Purpose, china_day, fault, pointer
 
 _TYPES = {
     "string_type": ("文字", "text"),
@@ -29,6 +29,7 @@ _CUSTOM = {
     "string_pattern_mismatch": "field.pattern",
     "missing": "field.missing",
     "extra_forbidden": "field.unknown",
+    "moment": "field.moment",
     "timezone_aware": "field.moment",
     "datetime_type": "field.moment",
     "datetime_parsing": "field.moment",
@@ -166,19 +167,15 @@ def _check_content(material: OfferedMaterial, formats: Sequence[str]) -> Iterato
 def _check_visits(visits: Any, matter: Matter, now: datetime) -> Iterator[Fault]:
     if not isinstance(visits, list | tuple):
         return
-    purposes = set()
-    for index, visit in enumerate(visits):
-        if not isinstance(visit, Mapping):
-            continue
-        purposes.add(visit.get("purpose"))
+    applied = False
+    for index, entry in enumerate(visits):
+        applied = applied or (isinstance(entry, Mapping) and entry.get("purpose") == Purpose.APPLY)
         try:
-            at = datetime.fromisoformat(visit.get("at", ""))
-        except (TypeError, ValueError):
-            continue
-        if at.tzinfo is None:
-            continue
-        yield from visit_time_faults(at, now, now, f"/visits/{index}/at")
-    if matter.mode is not Mode.FULL_ONLINE and Purpose.APPLY not in purposes:
+            visit = DraftVisit.model_validate(entry)
+        except ValidationError:
+            continue  # its form is at fault, which is said already
+        yield from visit_time_faults(visit.at, now, now, f"/visits/{index}/at")
+    if matter.mode is not Mode.FULL_ONLINE and not applied:
         yield fault("visit.reception", "/visits")
 
 

@@ -1,6 +1,7 @@
 """Everything that keeps a case from being taken, found at once and while the applicant is still standing there."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,9 +33,13 @@ from .context import Context
 from .draft_check import OfferedMaterial, check_against_matter, check_contents, parse_draft
 from .materials import inspect
 from .refusal import Refusal, RefusalKind, refuse
-from .routing import choose_partner, find_agreement, find_matter
+from .routing import Route, explain_route
 
 SUBMIT = "submit"
+ENQUIRY = frozenset({"matter", "destination", "test"})
+"""What a draft holds that only asks what a case would need."""
+MAX_PARTS = 2000
+"""Objects, arrays and commas in a body: a full draft has some hundreds; each fault of more would only make the answer longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,35 +68,55 @@ class SoundDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class _Route:
-    matter: Matter | None
-    agreement: Agreement | None
-    uploaded: Mapping[str, MaterialRecord]
+class Examination:
+    """What a look at a draft found. faults: every one there is, in the order found; draft: None when its form is at fault."""
+
+    draft: CaseDraft | None
+    route: Route[Partner]
+    materials: Sequence[FiledMaterial]
     faults: Sequence[Fault]
 
 
 async def examine(ctx: Context, hall: HallRecord, raw: bytes, now: datetime) -> SoundDraft:
     """The draft in the body, or a Refusal with every fault there is."""
-    document = read_object(raw, ctx.rules.max_body_bytes)
-    draft, faults = parse_draft(document)
-    items, ids = _materials(document)
-    matter_code, destination = _code(document.get("matter")), _region(document.get("destination"))
-    route = await ctx.store.read(lambda tx: _route(tx, hall, matter_code, destination, ids, now))
-    faults += route.faults
-    offered, filed, found = _file_materials(items, route.uploaded)
-    faults += found
-    if route.matter is not None:
-        faults += check_against_matter(document, route.matter, offered, now)
-    else:
+    found = await look_over(ctx, hall, await asyncio.to_thread(read_object, raw, ctx.rules.max_body_bytes), now)
+    route = found.route
+    if found.faults:
+        raise Refusal(RefusalKind.INVALID, found.faults)
+    assert found.draft is not None
+    assert route.matter is not None
+    assert route.agreement is not None
+    assert route.partner is not None
+    return SoundDraft(found.draft, route.matter, route.agreement, route.partner, found.materials)
+
+
+async def look_over(ctx: Context, hall: HallRecord, document: Mapping[str, Any], now: datetime, *, enquiry: bool = False) -> Examination:
+    """Everything that is wrong with a draft, up to the partner's message, prepared dry. Reads only.
+
+    enquiry: only the matter and the destination are asked about; what else a case needs is not missed.
+    """
+    # In a thread: a body of some megabytes takes some tens of milliseconds, which nobody else should wait for.
+    draft, faults, items = await asyncio.to_thread(_read_draft, document)
+    if enquiry:
+        faults = [found for found in faults if found.pointer[1:].partition("/")[0] in ENQUIRY]
+    ids = [item.material.material for item in items if item.material and item.material.material]
+    matter, destination = _code(document.get("matter")), _region(document.get("destination"))
+
+    def unit(tx: Tx) -> tuple[Route[Partner], Mapping[str, MaterialRecord], list[Fault]]:
+        route = explain_route(tx, ctx.partners, hall.region, destination, matter, now, china_day(now))
+        return route, _uploaded(tx, hall, ids), list(_unknown_places(tx, document))
+
+    route, uploaded, elsewhere = await ctx.store.read(unit)
+    faults += [*route.faults, *elsewhere]
+    offered, filed, unfit = _file_materials(items, uploaded)
+    faults += unfit
+    if route.matter is None:
         faults += check_contents(offered)
-    partner = choose_partner(ctx.partners, destination, matter_code) if destination and matter_code and route.matter else None
-    if route.matter is not None and partner is None:
-        faults.append(fault("route.no-partner", "/destination"))
-    if not faults and draft and route.matter and route.agreement and partner:
-        faults += partner.prepare(SUBMIT, _provisional_facts(hall, draft, route.matter, filed, now))
-        if not faults:
-            return SoundDraft(draft, route.matter, route.agreement, partner, filed)
-    raise Refusal(RefusalKind.INVALID, _once(faults))
+    elif not enquiry:
+        faults += check_against_matter(document, route.matter, offered, now)
+    if not faults and draft and route.matter and route.partner:
+        faults += route.partner.prepare(SUBMIT, _provisional_facts(hall, draft, route.matter, filed, now))
+    return Examination(draft, route, filed, list(dict.fromkeys(faults)))
 
 
 def read_object(raw: bytes, limit: int) -> dict[str, Any]:
@@ -99,7 +124,7 @@ def read_object(raw: bytes, limit: int) -> dict[str, Any]:
     if not raw.strip():
         raise refuse(RefusalKind.MALFORMED, "body.empty")
     try:
-        document = parse_json(raw, max_bytes=limit)
+        document = parse_json(raw, max_bytes=limit, max_parts=MAX_PARTS)
     except WireError as error:
         if error.code in ("json.malformed", "json.encoding"):
             raise refuse(RefusalKind.MALFORMED, "body.malformed", line=error.line or 1, column=error.column or 1) from None
@@ -121,47 +146,64 @@ def _region(value: Any) -> str | None:
         return None
 
 
-def _materials(document: Mapping[str, Any]) -> tuple[list[tuple[int, str, DraftMaterial | None]], list[str]]:
-    """The draft's materials one by one (index, code, the material or None when it is at fault), and the ids of uploads they name."""
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A material of the draft. material: None when its form is at fault; sha256, extension: of what came inline."""
+
+    index: int
+    code: str
+    material: DraftMaterial | None
+    sha256: str = ""
+    extension: str | None = None
+
+
+def _read_draft(document: Mapping[str, Any]) -> tuple[CaseDraft | None, list[Fault], list[_Item]]:
+    """The draft, the faults of its form, and its materials one by one, whatever is wrong with the rest."""
+    draft, faults = parse_draft(document)
     listed = document.get("materials")
-    items: list[tuple[int, str, DraftMaterial | None]] = []
-    ids: list[str] = []
-    for index, item in enumerate(listed if isinstance(listed, list) else []):
-        code = item.get("code") if isinstance(item, dict) else None
-        try:
-            material = DraftMaterial.model_validate(item)
-        except ValidationError:
-            material = None
-        items.append((index, code if isinstance(code, str) else "", material))
-        if material is not None and material.material is not None:
-            ids.append(material.material)
-    return items, ids
+    return draft, faults, [_item(index, entry) for index, entry in enumerate(listed if isinstance(listed, list) else [])]
 
 
-def _route(tx: Tx, hall: HallRecord, matter: str | None, destination: str | None, ids: Sequence[str], now: datetime) -> _Route:
-    day = china_day(now)
-    offered, faults = find_matter(tx, matter, destination, day)
-    agreement = find_agreement(tx, hall.region, destination, matter, day) if matter and destination else None
-    if offered is not None and agreement is None:
-        faults.append(fault("agreement.none", "/destination"))
+def _item(index: int, entry: Any) -> _Item:
+    code = entry.get("code") if isinstance(entry, dict) else None
+    code = code if isinstance(code, str) else ""
+    try:
+        material = DraftMaterial.model_validate(entry)
+    except ValidationError:
+        return _Item(index, code, None)
+    return _Item(index, code, material, *(inspect(material.content) if material.content is not None else ()))
+
+
+def _unknown_places(tx: Tx, document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Visits to places that no catalogue knows."""
+    visits = document.get("visits")
+    for index, visit in enumerate(visits if isinstance(visits, list) else []):
+        place = _region(visit.get("place")) if isinstance(visit, dict) else None
+        if place is not None and tx.catalogue.region(place) is None:
+            yield fault("region.unknown", pointer(("visits", index, "place")))
+
+
+def _uploaded(tx: Tx, hall: HallRecord, ids: Sequence[str]) -> Mapping[str, MaterialRecord]:
+    """The hall's own uploads of these ids that no case has taken."""
     records = {material_id: tx.materials.get(material_id, hall.id) for material_id in ids}
-    return _Route(offered, agreement, {key: record for key, record in records.items() if record and record.case_id is None}, faults)
+    return {key: record for key, record in records.items() if record and record.case_id is None}
 
 
 def _file_materials(
-    items: Sequence[tuple[int, str, DraftMaterial | None]], uploaded: Mapping[str, MaterialRecord]
+    items: Sequence[_Item], uploaded: Mapping[str, MaterialRecord]
 ) -> tuple[list[OfferedMaterial], list[FiledMaterial], list[Fault]]:
     offered: list[OfferedMaterial] = []
     filed: list[FiledMaterial] = []
     faults: list[Fault] = []
     used: set[str] = set()
-    for index, code, material in items:
+    for item in items:
+        index, code, material = item.index, item.code, item.material
         if material is None:
             offered.append(OfferedMaterial(index, code, "", None, None))
             continue
         name = display_name(material.name)
         if material.content is not None:
-            sha256, extension = inspect(material.content)
+            sha256, extension = item.sha256, item.extension
             size, record = len(material.content), None
         else:
             record = uploaded.get(material.material or "") if material.material not in used else None
@@ -192,8 +234,3 @@ def _provisional_facts(hall: HallRecord, draft: CaseDraft, matter: Matter, filed
         draft=draft,
         materials=tuple(MaterialFact(m.code, m.name, m.extension, Blob.absent(m.name, m.size, m.sha256, m.media_type)) for m in filed),
     )
-
-
-def _once(faults: Sequence[Fault]) -> list[Fault]:
-    """The faults without repetitions, in the order found."""
-    return list(dict.fromkeys(faults))

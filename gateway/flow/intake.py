@@ -3,17 +3,21 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from gateway.model import Purpose, Status, case_number, china_day, iso
 from gateway.store import HallRecord, JobKind, MaterialRecord, NewCase, NewEvent, NewVisit, Tx
 
+from .clocks import arm, due_on_filing
 from .context import Context
 from .dossier import Dossier, seal_dossier
+from .evidence import applicant_hash, reference_hash
 from .examination import FiledMaterial, SoundDraft, examine
 from .materials import keep
-from .refusal import RefusalKind, refuse
+from .refusal import Refusal, RefusalKind, refuse
 from .views import dump, status_document
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -43,6 +47,15 @@ class Intake:
 
         Raises Refusal with every fault there is; then nothing is stored.
         """
+        try:
+            accepted = await self._accept(hall, key, raw)
+        except Refusal as refusal:
+            self._ctx.metrics.intake(f"refused-{refusal.kind.value}")
+            raise
+        self._ctx.metrics.intake("replayed" if accepted.replayed else "accepted")
+        return accepted
+
+    async def _accept(self, hall: HallRecord, key: str | None, raw: bytes) -> Accepted:
         if key is None:
             raise refuse(RefusalKind.NO_KEY, "idempotency.missing")
         if not _KEY.fullmatch(key):
@@ -71,7 +84,8 @@ class Intake:
 
         def unit(tx: Tx) -> bytes:
             number = case_number(hall.region, sound.draft.destination, china_day(now), tx.cases.next_serial())
-            body = _answer(number, now)
+            due = due_on_filing(sound.matter, tx.calendars.of(sound.draft.destination), now)
+            body = _answer(number, now, due)
             case_id = tx.cases.insert(_new_case(ctx, hall, sound, number, raw, digest, now))
             if not tx.idempotency.claim(hall.id, key, digest, ACCEPTED_STATUS, body, case_id, now):
                 raise _TwinError
@@ -95,8 +109,8 @@ class _TwinError(Exception):
     """Another process took the same key first: what this unit wrote must not stand."""
 
 
-def _answer(number: str, now: datetime) -> bytes:
-    return dump({"number": number, "status": status_document(Status.DISPATCHING), "received_at": iso(now)})
+def _answer(number: str, now: datetime, due: Mapping[str, Any]) -> bytes:
+    return dump({"number": number, "status": status_document(Status.DISPATCHING), "received_at": iso(now), "due": due})
 
 
 async def _keep_material(ctx: Context, hall: HallRecord, filed: FiledMaterial, now: datetime) -> MaterialRecord:
@@ -151,6 +165,7 @@ def _new_case(ctx: Context, hall: HallRecord, sound: SoundDraft, number: str, ra
         document_sha256=hashlib.sha256(sealed).digest(),
         body_sealed=ctx.sealer.seal(raw, f"case:{number}:body"),
         body_sha256=digest,
+        applicant_hash=applicant_hash(ctx.sealer, draft.applicant.certificate),
     )
 
 
@@ -179,8 +194,8 @@ def _open_case(tx: Tx, ctx: Context, hall: HallRecord, sound: SoundDraft, case_i
     )
     told = [tx.cases.append_event(case_id, event) for event in (received, dispatching)]
     tx.cases.relayed(case_id, told[-1], now)
+    arm(tx, tx.cases.lock(case_id), now)
     for visit in draft.visits:
         reference = ctx.sealer.seal(visit.evidence.reference.encode(), f"case:{number}:visit")
-        tx.cases.add_visit(
-            case_id, NewVisit(visit.place or hall.region, visit.at, Purpose(visit.purpose), visit.evidence.kind, reference, now)
-        )
+        place, mark = visit.place or hall.region, reference_hash(ctx.sealer, visit.evidence)
+        tx.cases.add_visit(case_id, NewVisit(place, visit.at, Purpose(visit.purpose), visit.evidence.kind, reference, now, mark))

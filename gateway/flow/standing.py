@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.model import (
-    CaseResult,
     Decision,
     Effect,
-    Kind,
     Report,
     Status,
-    case_result,
-    china_day,
     fold,
-    settle,
+    may_cause,
 )
-from gateway.store import CaseRecord, JobKind, LedgerEntry, NewEvent, Tx
+from gateway.store import CaseRecord, JobKind, NewEvent, Tx
 
+from .clocks import arm
+from .settlement import settle_case
+
+UNSENT = frozenset({Status.RECEIVED, Status.DISPATCHING, Status.DISPATCH_FAILED})
+"""Where a case stands while nothing says that the partner has it."""
 _DECISIONS = {Status.APPROVED: Decision.APPROVED, Status.DENIED: Decision.DENIED}
 
 
@@ -35,9 +36,18 @@ class Cause:
     detail: Mapping[str, str | int | bool | None] | None = None
 
 
+class NotTheirsError(ValueError):
+    """Somebody tried to bring a case to a status that is another's to cause: an error of ours, never an answer to a caller."""
+
+
 def advance(tx: Tx, case: CaseRecord, reported: Status, cause: Cause, *, report_time: datetime | None) -> tuple[Effect, CaseRecord]:
-    """Fold a status into a locked case: its events, its new standing, the hall's news, and the ledger when it ends."""
+    """Fold a status into a locked case: its events, its new standing, the hall's news, its clocks, and the ledger when it ends.
+
+    Raises NotTheirsError when the status is not the actor's to cause (收受分离); then nothing has changed.
+    """
     folding = fold(Status(case.status), case.status_since, reported, report_time)
+    if not all(may_cause(cause.actor, transition.after) for transition in folding.transitions):
+        raise NotTheirsError(f"{cause.actor} may not bring a case to {reported.value}")
     for transition in folding.transitions:
         decision = _DECISIONS.get(transition.after, Decision(case.decision) if case.decision else None)
         handled_at = cause.occurred_at if transition.after.terminal else None
@@ -64,6 +74,7 @@ def advance(tx: Tx, case: CaseRecord, reported: Status, cause: Cause, *, report_
         case = tx.cases.lock(case.id)
     if folding.effect is Effect.ADVANCE:
         tell_hall(tx, case, cause.recorded_at)
+        arm(tx, case, cause.recorded_at)
         if Status(case.status).terminal:
             settle_case(tx, case, cause.recorded_at)
     return folding.effect, case
@@ -73,41 +84,6 @@ def tell_hall(tx: Tx, case: CaseRecord, now: datetime) -> None:
     """Put the hall's news on the way; one job a case keeps them in order."""
     tx.jobs.enqueue(JobKind.RELAY, case.id, f"hall:{case.hall_id}", now)
     tx.wake()
-
-
-def settle_case(tx: Tx, case: CaseRecord, now: datetime) -> None:
-    """Write a handled case's line into the ledger, once: the baseline is the one that was valid when the case was filed."""
-    result: CaseResult = case_result(Status(case.status), Decision(case.decision) if case.decision else None)
-    baseline = tx.agreements.baseline(case.destination, case.matter, case.applicant_class, china_day(case.received_at))
-    line = settle(
-        result,
-        tx.cases.visits(case.id),
-        baseline,
-        origin=case.origin,
-        destination=case.destination,
-        query=case.kind == Kind.QUERY,
-        test=case.is_test,
-    )
-    tx.ledger.append(
-        LedgerEntry(
-            case_id=case.id,
-            kind="settlement",
-            origin=case.origin,
-            destination=case.destination,
-            matter=case.matter,
-            mode=case.mode,
-            applicant_class=case.applicant_class,
-            result=line.result.value,
-            baseline_id=baseline.id if baseline else None,
-            baseline=baseline.trips if baseline else None,
-            baseline_long=baseline.long_trips if baseline else None,
-            actual=line.actual,
-            actual_long=line.actual_long,
-            eligible=line.eligible,
-            why_not=line.why_not,
-            settled_at=now,
-        )
-    )
 
 
 def completes(report: Report) -> bool:

@@ -21,18 +21,17 @@ from gateway.model import (
     Retry,
     Status,
 )
-from gateway.security import display_name
-from gateway.store import CaseRecord, JobRecord, NewEvent, ResultRecord, Tx
+from gateway.store import CaseRecord, JobKind, JobRecord, NewEvent, ResultRecord, Tx
 
-from .attempting import QUERY, Attempted, attempt
+from .attempting import QUERY, Attempted, attempt, hold_partner
 from .context import Context
 from .dossier import case_facts
 from .materials import keep
-from .standing import Cause, advance, completes
+from .results import seal_label
+from .standing import UNSENT, Cause, advance, completes
 from .tickets import Ticket, open_ticket
 
 log = structlog.get_logger()
-_FINAL = frozenset({Status.APPROVED, Status.DENIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +65,13 @@ async def track(ctx: Context, job: JobRecord) -> None:
     """Ask the partner where the case stands, and decide when to ask again."""
     case = await ctx.store.read(lambda tx: tx.cases.get(job.case_id))
     partner = ctx.partners.get(case.partner) if case else None
-    if case is None or partner is None or Status(case.status).terminal:
+    if case is None or Status(case.status).terminal:
         await ctx.store.write(lambda tx: tx.jobs.finish(job))
         return
-    asked = await attempt(ctx, partner, case, QUERY, await case_facts(ctx, case))
+    if partner is None or not partner.steps(case.matter):
+        await _wait_for_folder(ctx, job, "partner-gone" if partner is None else "matter-gone")
+        return
+    asked = await attempt(ctx, job, partner, case, QUERY, await case_facts(ctx, case))
     staged = await stage(ctx, case, asked)
     luck = ctx.chance.random()
 
@@ -84,10 +86,7 @@ async def track(ctx: Context, job: JobRecord) -> None:
         if standing is None or Status(standing.status).terminal:
             tx.jobs.finish(job)
         elif isinstance(verdict, Hold):
-            until = asked.finished_at + ctx.rules.hold
-            if tx.partners.pause(partner.name, until, verdict.reason, asked.finished_at):
-                open_ticket(tx, None, Ticket(f"partner-held:{partner.name}", verdict.reason), asked.finished_at)
-            tx.jobs.reschedule(job, until, f"hold:{verdict.reason}", count=False)
+            hold_partner(tx, ctx, job, asked, verdict)
         else:
             if isinstance(verdict, Refused):
                 kind = "partner-lost-case" if verdict.reason == UNKNOWN_CASE else "query-refused"
@@ -95,6 +94,17 @@ async def track(ctx: Context, job: JobRecord) -> None:
             advanced = Effect.ADVANCE in effects
             due = asked.finished_at + _pause(partner, job.tries, luck, verdict if isinstance(verdict, Retry) else None, advanced=advanced)
             tx.jobs.reschedule(job, due, "advanced" if advanced else "waiting", tries=0 if advanced else None)
+
+    await ctx.store.write(unit)
+
+
+async def _wait_for_folder(ctx: Context, job: JobRecord, reason: str) -> None:
+    """Without the partner's folder nobody can be asked; the case stays on the list, and a person is told once."""
+    now = ctx.clock.now()
+
+    def unit(tx: Tx) -> None:
+        if tx.jobs.reschedule(job, now + ctx.rules.hold, reason, count=False):
+            open_ticket(tx, job.case_id, Ticket("no-partner", reason), now)
 
     await ctx.store.write(unit)
 
@@ -115,14 +125,12 @@ async def stage(ctx: Context, case: CaseRecord, done: Attempted) -> tuple[Staged
 
 async def _stage(ctx: Context, report: Report, case: CaseRecord | None, raw: bytes, channel: str, partner: str) -> StagedReport:
     result = None
-    if report.result is not None and case is not None:
+    if report.result is not None and case is not None and concerns(report, case):
         content = b"".join(report.result.content.open())
         document = report.result
         result = ResultRecord(
             id=0,
-            name=document.name,
-            number=document.number,
-            file_name=display_name(document.content.name),
+            label_sealed=seal_label(ctx.sealer, case, document),
             media_type=document.content.media_type,
             size=len(content),
             sha256=hashlib.sha256(content).hexdigest(),
@@ -144,6 +152,7 @@ def _said(report: Report) -> bytes:
     result = report.result
     said = [report.our_number, report.partner_number, report.code, report.at.isoformat() if report.at else None, report.opinion]
     said += [result.name, result.number, result.content.sha256] if result else []
+    said += [report.reason] if report.reason else []
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).digest()
 
 
@@ -163,23 +172,53 @@ def take_report(tx: Tx, ctx: Context, partner: Partner, staged: StagedReport, no
 def _fold(tx: Tx, ctx: Context, partner: Partner, staged: StagedReport, report_id: int, now: datetime) -> Effect:
     report, case_id = staged.report, staged.case_id
     if case_id is None or report.status is None:
-        open_ticket(tx, case_id, Ticket("unknown-code" if case_id else "unknown-case", "report", {"code": report.code}), now)
+        kind = "unknown-code" if case_id else f"unknown-case:{partner.name}"
+        open_ticket(tx, case_id, Ticket(kind, "report", {"code": report.code}), now)
         return Effect.UNKNOWN
     case = tx.cases.lock(case_id)
-    number = report.partner_number or case.partner_number or ""
-    if not tx.reports.claim_event(partner.name, number, report.code, report.at):
-        return Effect.DUPLICATE
-    if case.partner_number is None and report.partner_number is not None:
-        tx.cases.set_partner_number(case.id, report.partner_number, now)
-    sealed = ctx.sealer.seal(report.opinion.encode(), f"case:{case.number}:opinion") if report.opinion else None
-    at = report.at or now
-    cause = Cause("handling", at, now, case.destination, report.code, report_id, sealed)
-    effect, case = advance(tx, case, report.status, cause, report_time=report.at)
-    if staged.result is not None and Status(case.status) in _FINAL:
+    if not concerns(report, case):
+        open_ticket(tx, case_id, Ticket("another-case", "report"), now)
+        return Effect.UNKNOWN
+    case = at_partner(tx, case, report.partner_number, now)
+    effect = Effect.DUPLICATE
+    if tx.reports.claim_event(partner.name, case.number, report.code, report.at):
+        effect, case = _tell(tx, ctx, case, report, report_id, now)
+    # The document may come after the decision, in a report that is else the same.
+    if staged.result is not None and completes(report) and report.status == case.status:
         tx.cases.add_result(case.id, staged.result)
-        if completes(report):
-            _complete(tx, case, staged.result, at, now)
+        _complete(tx, case, staged.result, report.at or now, now)
+        effect = Effect.ADVANCE
     return effect
+
+
+def _tell(tx: Tx, ctx: Context, case: CaseRecord, report: Report, report_id: int, now: datetime) -> tuple[Effect, CaseRecord]:
+    """Fold an event that is told for the first time. One that finds the case still with us ends its delivery too."""
+    assert report.status is not None
+    sealed = ctx.sealer.seal(report.opinion.encode(), f"case:{case.number}:opinion") if report.opinion else None
+    detail = {"reason": report.reason} if report.reason else None
+    cause = Cause("handling", report.at or now, now, case.destination, report.code, report_id, sealed, detail)
+    effect, told = advance(tx, case, report.status, cause, report_time=report.at)
+    if case.status in UNSENT and told.status not in UNSENT and not tx.jobs.unpark(JobKind.DELIVER, case.id, now):
+        tx.jobs.enqueue(JobKind.DELIVER, case.id, case.partner, now)
+    if effect is Effect.LATE and report.status > case.status:
+        # Not late but impossible from here: asking again would bring the same for ever.
+        open_ticket(tx, case.id, Ticket("contradiction", "report", {"code": report.code}), now)
+    return effect, told
+
+
+def concerns(report: Report, case: CaseRecord) -> bool:
+    """Whether a report is of this case: by our number where it gives one, else by the partner's."""
+    if report.our_number is not None:
+        return report.our_number == case.number
+    return case.partner_number is None or report.partner_number == case.partner_number
+
+
+def at_partner(tx: Tx, case: CaseRecord, number: str | None, now: datetime) -> CaseRecord:
+    """Note that the partner has the case, since now if we did not know it yet, and under this number if it has none yet."""
+    if case.dispatched_at is None or (case.partner_number is None and number is not None):
+        tx.cases.set_partner_number(case.id, case.partner_number or number, case.dispatched_at or now)
+        tx.cases.transported(case.id, now)
+    return tx.cases.lock(case.id)
 
 
 def _complete(tx: Tx, case: CaseRecord, result: ResultRecord, at: datetime, now: datetime) -> None:

@@ -6,13 +6,20 @@ from typing import Any
 
 from gateway.model import CHINA, CaseDraft, Status, Visit, iso
 from gateway.security import mask_name, mask_number
-from gateway.store import CaseRecord, EventRecord, MaterialRecord, ResultRecord
+from gateway.store import CaseRecord, EventRecord, MaterialRecord
+
+from .results import Result
 
 EVENT_TYPES = {
     "case.received": "收件",
     "case.status-changed": "状态变化",
     "case.visit-recorded": "到场登记",
     "case.result-received": "收到结果文件",
+    "case.clock-warned": "时限预警",
+    "case.clock-overdue": "超期",
+    "case.deemed-accepted-risk": "视为受理风险",
+    "case.pause-noted": "特别程序通知登记",
+    "case.extended": "期限延长",
     "case.note": "说明",
 }
 """Closed list of a case's events, as halls see them."""
@@ -73,7 +80,8 @@ def full_document(
     matter_name: str,
     materials: Sequence[tuple[MaterialRecord, str]],
     visits: Sequence[Visit],
-    results: Sequence[ResultRecord],
+    results: Sequence[Result],
+    clocks: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """A case as its hall sees it; materials come with their file names."""
     return short_document(case) | {
@@ -102,6 +110,7 @@ def full_document(
             }
             for result in results
         ],
+        "clocks": list(clocks),
         "last_sequence": case.event_seq,
     }
 

@@ -10,6 +10,7 @@ import structlog
 
 from gateway.store import JobKind, JobRecord, StoreError, Tx
 
+from .alarms import look_at_clocks
 from .context import Context
 from .delivery import deliver
 from .relay import relay
@@ -18,9 +19,13 @@ from .tracking import track
 
 log = structlog.get_logger()
 Handler = Callable[[Context, JobRecord], Awaitable[None]]
-HANDLERS: Mapping[JobKind, Handler] = {JobKind.DELIVER: deliver, JobKind.TRACK: track, JobKind.RELAY: relay}
+HANDLERS: Mapping[JobKind, Handler] = {JobKind.DELIVER: deliver, JobKind.TRACK: track, JobKind.RELAY: relay, JobKind.CLOCK: look_at_clocks}
 """Every kind of job has its handler here."""
 HALL_IN_FLIGHT = 4
+_PASSING = frozenset(
+    {"store.busy", "store.full", "store.unreachable", "store.commit-failed", "store.commit-unknown", "store.closed", "store.fenced"}
+)
+"""What is wrong with the store and not with the job."""
 
 
 class Worker:
@@ -43,7 +48,7 @@ class Worker:
         self._wake.set()
 
     async def run(self) -> None:
-        """Until stop(): then what is running ends, and leases that are left are given back."""
+        """Until stop(): then what is running ends. Cancelled, it is cut short. Leases that are left are given back."""
         renewing = asyncio.create_task(self._renew())
         try:
             while not self._stopping:
@@ -55,11 +60,11 @@ class Worker:
                     claimed = 0
                 if claimed == 0 and not self._stopping:
                     await self._rest()
-        finally:
             await self._drain()
+        finally:
+            await self._let_go()
             renewing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await renewing
+            await asyncio.wait({renewing})
 
     async def _claim(self) -> int:
         room = self._ctx.rules.max_in_flight - len(self._running)
@@ -68,10 +73,10 @@ class Worker:
         busy = Counter(job.lane for job in self._running.values())
         lanes = {name: partner.manner.in_flight - busy[name] for name, partner in self._ctx.partners.items()}
         lanes |= {lane: HALL_IN_FLIGHT - count for lane, count in busy.items() if lane not in lanes}
-        full = [lane for lane, free in lanes.items() if free <= 0]
         now = self._ctx.clock.now()
+        until = now + self._ctx.rules.lease
         jobs = await self._ctx.store.write(
-            lambda tx: tx.jobs.claim(now, now + self._ctx.rules.lease, self._ctx.process, room, exclude_lanes=full, per_lane=lanes)
+            lambda tx: tx.jobs.claim(now, until, self._ctx.process, room, per_lane=lanes, elsewhere=HALL_IN_FLIGHT)
         )
         for job in jobs:
             task = asyncio.create_task(self._run(job))
@@ -95,11 +100,13 @@ class Worker:
         try:
             await HANDLERS[JobKind(job.kind)](self._ctx, job)
         except StoreError as error:
-            # Nothing was stored: the lease runs out and the job is claimed again, here or elsewhere.
+            # Nothing was stored: the lease runs out and the job is claimed again, here or elsewhere, where that can help.
             log.error("job.store-failed", kind=job.kind, case_id=job.case_id, code=error.code)
+            if error.code not in _PASSING:
+                await self._park(job, error.code)
         except Exception:
             log.exception("job.crashed", kind=job.kind, case_id=job.case_id)
-            await self._park(job)
+            await self._park(job, "crashed")
 
     async def _pace(self, lane: str) -> None:
         """Keep below the partner's calls a second."""
@@ -112,13 +119,13 @@ class Worker:
         if start > loop.time():
             await asyncio.sleep(start - loop.time())
 
-    async def _park(self, job: JobRecord) -> None:
+    async def _park(self, job: JobRecord, reason: str) -> None:
         """A job that crashes us needs a person, and must not crash us for ever."""
         now = self._ctx.clock.now()
 
         def unit(tx: Tx) -> None:
-            if tx.jobs.park(job, "crashed"):
-                open_ticket(tx, job.case_id, Ticket(f"crashed:{job.kind}", "crashed"), now)
+            if tx.jobs.park(job, reason):
+                open_ticket(tx, job.case_id, Ticket(f"crashed:{job.kind}", reason), now)
 
         try:
             await self._ctx.store.write(unit)
@@ -143,6 +150,13 @@ class Worker:
         """Let what is running end; it has deadlines of its own."""
         while self._running:
             await asyncio.wait(list(self._running))
+
+    async def _let_go(self) -> None:
+        """Cut short what still runs, which will be asked after as perhaps sent, and give our leases back."""
+        cut_short = list(self._running)
+        for task in cut_short:
+            task.cancel()
+        await asyncio.gather(*cut_short, return_exceptions=True)
         now = self._ctx.clock.now()
         with contextlib.suppress(StoreError):
             await self._ctx.store.write(lambda tx: tx.jobs.release_all(now, self._ctx.process))

@@ -12,6 +12,10 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
         "a folder's name has lower-case letters, digits and hyphens, and begins with a letter",
         "改名 / rename it",
     ),
+    "folder.rival": (
+        "“{other}”已为地区 {region} 办理同一事项:{matters}", "“{other}” already answers for region {region} in the same matters: {matters}",
+        "改 regions 或删去事项文件 / change regions, or remove the matter files from one of them",
+    ),
     "file.missing": ("缺少该文件", "the file is missing", "新建该文件 / write it"),
     "file.unknown": (
         "该文件不属于对接文件夹的任何部分", "the file is no part of a partner's folder", "移走,或放入 schemas/、examples/ / move it, or put it into schemas/ or examples/",
@@ -93,6 +97,9 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
     "read.status": (
         "状态必须经代码表 status 转换", "a status goes through the code table status", "写成 / write: ${{canonical('status', …)}}",
     ),
+    "read.reason": (
+        "理由必须经代码表 reason 转换", "a reason goes through the code table reason", "写成 / write: ${{canonical('reason', …)}}",
+    ),
     "read.whose": (
         "读取状态时须同时读取办件编号", "a reading of a status must say whose it is", "补上 our_number 或 partner_number / add our_number or partner_number",
     ),
@@ -137,6 +144,10 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
     "check.certificate": ("没有 {code}({zh})的对方代码", "there is no partner code for {code} ({zh})", "核对对方文档 / compare with the partner's paper"),
     "check.changes-nothing": ("事项 {matter} 没有会产生办件的步骤", "no step of the matter {matter} changes anything", "核对 changes / check changes"),
     "check.no-number": ("事项 {matter} 的步骤“{step}”不读取对方编号", "the step “{step}” of the matter {matter} reads no partner number", "在 read 中补 number / read a number"),
+    "check.raw-reason": (
+        "判定行 {when} 表示退回却没有 reason,原因将不归类", "the verdict row {when} refuses without a reason: it stays raw",
+        "从 docs/reasons.md 选一个;确无合适的可不写 / choose one of docs/reasons.md, or leave it where none fits",
+    ),
     "check.idempotent": (
         "resend: idempotent 却没有 is: received 的判定行", "resend: idempotent, yet no verdict row says is: received", "为“已存在”补一行 / add a row for “already there”",
     ),

@@ -34,4 +34,7 @@ def check(folder: Folder) -> tuple[Finding, ...]:
         findings.add(partner, "check.idempotent")
     if folder.resend == QUERY and not any(row.reason == "unknown-case" for row in folder.verdicts):
         findings.add(partner, "check.unknown-case")
+    for row in folder.verdicts:
+        if row.is_ == "refused" and row.reason is None:
+            findings.add(partner, "check.raw-reason", when=row.when.source)
     return findings.all()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.model import CERTIFICATE_TYPES, MEDIA_TYPES, ApplicantClass, Status
+from gateway.model import CERTIFICATE_TYPES, MEDIA_TYPES, REASONS, UNKNOWN_CASE, ApplicantClass, Status
 
 from .findings import Findings, Place, nearest
 
@@ -14,11 +14,15 @@ HEADER: Final = ["canonical", "partner", "note"]
 OUTBOUND_ONLY: Final = "outbound-only"
 INBOUND_ONLY: Final = "inbound-only"
 STATUS_TABLE: Final = "status"
+REASON_TABLE: Final = "reason"
+_READ_ONLY: Final = frozenset({STATUS_TABLE, REASON_TABLE})
+"""Tables whose every row is inbound by nature: no message of ours sends one."""
 CLOSED: Final[Mapping[str, frozenset[str]]] = {
     STATUS_TABLE: frozenset(Status),
     "certificate": frozenset(CERTIFICATE_TYPES),
     "applicant_class": frozenset(ApplicantClass),
     "media_type": frozenset(MEDIA_TYPES.values()),
+    REASON_TABLE: frozenset(REASONS) - {UNKNOWN_CASE},
 }
 """Tables whose canonical column is a closed list of ours."""
 
@@ -41,7 +45,7 @@ class CodeTable:
 
 
 def read_table(name: str, file: str, text: str, findings: Findings) -> CodeTable:
-    """The table of a CSV text; a row that cannot be used is a finding. Status rows are inbound by nature: no message of ours sends one."""
+    """The table of a CSV text; a row that cannot be used is a finding."""
     outbound: dict[str, str] = {}
     inbound: dict[str, str] = {}
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -74,7 +78,7 @@ def _take(name: str, place: Place, row: list[str], outbound: dict[str, str], inb
     if allowed is not None and canonical not in allowed:
         findings.add(place, "codes.canonical", value=canonical, table=name, hint=nearest(canonical, allowed))
         return
-    if not note.startswith(INBOUND_ONLY) and name != STATUS_TABLE:
+    if not note.startswith(INBOUND_ONLY) and name not in _READ_ONLY:
         if canonical in outbound:
             findings.add(place, "codes.outbound-twice", value=canonical)
         outbound.setdefault(canonical, partner)

@@ -10,6 +10,7 @@ from gateway.model import Schedule
 
 from .codes import CodeTable
 from .expressions import Expression, TextOf
+from .findings import Place
 from .reading import Reading
 from .template import Template
 
@@ -20,10 +21,11 @@ Means = Literal["refused", "retry", "hold", "unsure", "received"]
 
 @dataclass(frozen=True, slots=True)
 class AuthSpec:
-    """A scheme by name and its options: literals, or names of secrets as `secret:<folder>/<name>`."""
+    """A scheme by name and its options: literals, or names of secrets as `secret:<folder>/<name>`. place: where it is written."""
 
     scheme: str
     options: Mapping[str, str]
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +112,8 @@ class Folder:
     def schemas(self) -> Path:
         """Where the WSDL, XSD or OpenAPI files lie as received."""
         return self.path / "schemas"
+
+    def steps(self, matter: str) -> tuple[str, ...]:
+        """The steps of the matter that change something, in their order; empty when the partner does not take it."""
+        mapping = self.matters.get(matter)
+        return () if mapping is None else tuple(name for name, step in mapping.steps.items() if step.changes)

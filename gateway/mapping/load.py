@@ -42,6 +42,7 @@ def load_all(root: Path, overlay: Mapping[str, Any] | None = None) -> dict[str, 
             loaded[path.name] = folder
     for name in overlays:
         findings.add(Place("overlay"), "overlay.folder", name=name, hint=nearest(name, loaded))
+    _rivals(loaded, findings)
     if findings:
         raise MappingError(findings.all())
     return loaded
@@ -77,7 +78,8 @@ class _Loader:
         limits, retry, track = values["limits"], values["retry"], values["track"]
         return Folder(
             name=self._name, path=self._path, content_hash=self._files.content_hash(self._overlay), regions=values["regions"],
-            transport=values["transport"], endpoint=values["endpoint"], auth=_auth(values["auth"]), push=push, resend=values["resend"],
+            transport=values["transport"], endpoint=values["endpoint"], auth=_auth(values["auth"], _place_of(root, "auth")), push=push,
+            resend=values["resend"],
             limits=Limits(**({"max_answer_bytes": MAX_ANSWER_BYTES} | limits)),
             retry=Schedule(retry["schedule"], retry["jitter"], retry["give_up_after"]),
             track=Track(track.get("poll", ()), track.get("push") == "true"), codes=self._tables, matters=matters, **parts,
@@ -129,7 +131,7 @@ class _Loader:
         if "code" not in read.names:
             self._findings.add(push["read"].place, "form.missing", key="code")
         reply = self._message(push["reply"], self._around({"now": INSTANT}))
-        return PushSpec(_auth(push["auth"]), push.get("operation"), read, reply)
+        return PushSpec(_auth(push["auth"], place), push.get("operation"), read, reply)
 
     def _matters(self) -> dict[str, MatterMapping]:
         shared = {name: self._level(file, STEPS) for name, file in self._files.named("steps", "yaml").items()}
@@ -254,5 +256,20 @@ def _asks(step: StepMapping | None) -> bool:
     return step is not None and not step.changes and "code" in step.read.names
 
 
-def _auth(options: Mapping[str, str]) -> AuthSpec:
-    return AuthSpec(options.get("scheme", ""), {name: value for name, value in options.items() if name != "scheme"})
+def _auth(options: Mapping[str, str], place: Place | None) -> AuthSpec:
+    return AuthSpec(options.get("scheme", ""), {name: value for name, value in options.items() if name != "scheme"}, place)
+
+
+def _place_of(root: Node | None, key: str) -> Place | None:
+    return root.entries[key][0].place if isinstance(root, Level) and key in root.entries else None
+
+
+def _rivals(loaded: Mapping[str, Folder], findings: Findings) -> None:
+    """Two folders that answer for one region and matter: nothing would say which of them gets a case."""
+    first: dict[tuple[str, str], str] = {}
+    for name, folder in loaded.items():
+        for region in folder.regions:
+            shared = sorted(matter for matter in folder.matters if first.setdefault((region, matter), name) != name)
+            if shared:
+                place, other = Place(f"{name}/partner.yaml"), first[(region, shared[0])]
+                findings.add(place, "folder.rival", other=other, region=region, matters=", ".join(shared))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from gateway.errors import TongbanError
-from gateway.model import Blob, Report, ResultDocument, Status
+from gateway.model import REASONS, Blob, Report, ResultDocument, Status
 
 from .expressions import Around
 from .findings import nearest
@@ -25,10 +25,12 @@ NAMES: Final[Mapping[str, frozenset[str] | None]] = {
     "status": None,
     "at": None,
     "opinion": None,
+    "reason": None,
     "result": frozenset({"name", "number", "file_name", "media_type", "content"}),
 }
 """What a reading may name, and what is below."""
-_KNOWN: Final = "canonical('status'"
+_BY_TABLE: Final = {"status": "read.status", "reason": "read.reason"}
+"""Values that only the closed code table of their name may give, and the finding where another does."""
 _RESULT_NEEDS: Final = ("name", "media_type", "content")
 
 
@@ -88,9 +90,10 @@ def build_reading(node: Node, around: Around) -> Reading:
         around.findings.add(node.entries[IF][0].place, "read.if")
     if "code" in names and not names & {"our_number", "partner_number"}:
         around.findings.add(node.place, "read.whose")
-    status = node.get("status") or node.get("status?")
-    if isinstance(status, Text) and _KNOWN not in status.value:
-        around.findings.add(status.place, "read.status")
+    for name, code in _BY_TABLE.items():
+        value = node.get(name) or node.get(f"{name}?")
+        if isinstance(value, Text) and f"canonical('{name}'" not in value.value:
+            around.findings.add(value.place, code)
     result = node.get("result") or node.get("result?")
     if isinstance(result, Level):
         for needed in _RESULT_NEEDS:
@@ -127,6 +130,7 @@ def read_report(values: Mapping[str, Any]) -> Report:
     if code is None or (our_number is None and partner_number is None):
         raise ReadError("reading.missing", "code" if code is None else "our_number")
     status = _text(values, "status")
+    reason = _text(values, "reason")
     at = values.get("at")
     if at is not None and not isinstance(at, datetime):
         raise ReadError("reading.value", "at")
@@ -140,6 +144,7 @@ def read_report(values: Mapping[str, Any]) -> Report:
         at,
         _text(values, "opinion"),
         _result(values.get("result")),
+        reason if reason in REASONS else None,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from .region import covers, significant
+from .terms import CountsFrom
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,22 @@ class Delegations:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """Working days that the agreement gives each side (domain page §1.3); None: it says nothing.
+
+    forward_days: reception takes the case in and passes it on; post_days: reception mails papers that must be seen as originals;
+    recheck_days: the destination's window looks through them; return_days: the result is mailed. counts_from: from when the
+    destination's time to accept runs.
+    """
+
+    forward_days: int | None = None
+    post_days: int | None = None
+    recheck_days: int | None = None
+    return_days: int | None = None
+    counts_from: CountsFrom | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """One line of an agreement document. origin, destination: region codes, a province or city covers what lies in it."""
 
@@ -28,6 +45,7 @@ class Agreement:
     valid_from: date
     valid_to: date | None
     delegations: Delegations = Delegations()
+    terms: Terms = Terms()
 
     def applies(self, origin: str, destination: str, matter: str, day: date) -> bool:
         """Whether it lets `origin` take in this matter for `destination` on that day."""

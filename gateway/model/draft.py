@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import unicodedata
 from typing import Annotated, Any, Self
 
@@ -22,6 +23,7 @@ from .matter import ApplicantClass, MatterCode
 from .region import normalize_region
 from .trips import Evidence, Purpose
 
+_MOMENT = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})")
 _BIDI = frozenset("\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
 
 
@@ -65,7 +67,14 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
-Moment = Annotated[AwareDatetime, Field(strict=False)]
+def _moment(value: Any) -> Any:
+    """Only the written form of RFC 3339, of this century: a number would be taken for seconds of 1970."""
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        raise PydanticCustomError("moment", "not a moment")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment), Field(strict=False)]
 
 
 class Certificate(_Strict):

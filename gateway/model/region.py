@@ -1,17 +1,27 @@
 """Region codes (GB/T 2260): one canonical form of six digits, whatever width a system writes."""
 
 from dataclasses import dataclass
+from datetime import date
 
 _LEVEL_WIDTHS = (2, 4, 6)
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A place. code: 6 digits; zone: a functional zone registered by us, since GB/T 2260 has no code for it."""
+    """A place. code: 6 digits; zone: a functional zone registered by us, since GB/T 2260 has no code for it.
+
+    valid_from, valid_to: codes come and go when counties become districts; None is open.
+    """
 
     code: str
     name: str
     zone: bool = False
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def in_force(self, day: date) -> bool:
+        """Whether the code was the place's on that day."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
 def normalize_region(code: str) -> str:

@@ -22,6 +22,7 @@ class Report:
 
     our_number / partner_number: at least one is given. code: the partner's own, as text. status: None when the code table does not know it:
     the report is then kept and shown, never guessed. at: the event's own time, None when the partner gives none.
+    reason: of REASONS, why the authority says no; None when it gives none, or one that is not on the list.
     """
 
     our_number: str | None
@@ -31,3 +32,4 @@ class Report:
     at: datetime | None
     opinion: str | None = None
     result: ResultDocument | None = None
+    reason: str | None = None

@@ -98,8 +98,16 @@ for _from in _WITHDRAWABLE:
     TRANSITIONS[_from] |= {S.WITHDRAWN}
 RECEPTION_MAY = frozenset({S.RECEIVED, S.RECEPTION_SUPPLEMENT, S.RECEPTION_RETURNED, S.DISPATCHING, S.SUPPLEMENT_SENT, S.DELIVERING})
 """What a reception place may cause; it can never accept, refuse or decide (收受分离)."""
+_APPLICANT_MAY = frozenset({S.RECEIVED, S.SUPPLEMENT_SENT, S.WITHDRAWN})
 _INFERABLE = frozenset({S.DISPATCHED, S.ACCEPTED, S.IN_REVIEW})
 """Stages a partner may have skipped telling; a decision or a terminal status is never inferred."""
+
+
+def may_cause(actor: str, status: Status) -> bool:
+    """Whether that actor may bring a case to that status; the handling place, the gateway on its word, and the administrator may all."""
+    if actor == Owner.RECEPTION:
+        return status in RECEPTION_MAY
+    return status in _APPLICANT_MAY if actor == Owner.APPLICANT else True
 
 
 @dataclass(frozen=True, slots=True)

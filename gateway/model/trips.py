@@ -1,12 +1,12 @@
 """Trips saved: S = B − A, from approved baselines and evidenced visits (domain page §5). Signed, never clamped, counted once."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from .moments import china_day
-from .region import same_province
+from .region import covers, same_province
 from .status import Decision, Status
 
 
@@ -41,17 +41,23 @@ class BaselineMethod(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One physical attendance. place: region code of the hall visited."""
+    """One physical attendance. place: region code of the hall visited; reference_hash: keyed hash of what shows it, None when not kept."""
 
     place: str
     at: datetime
     purpose: Purpose
     evidence: Evidence
+    reference_hash: bytes | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a trip."""
+        return self.purpose is not Purpose.CONSULT
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Visits the same applicant would have made without us, approved, valid on the day of filing."""
+    """Visits the same applicant would have made without us, approved before the filing and valid on its day."""
 
     id: int
     version: int
@@ -91,54 +97,122 @@ def case_result(status: Status, decision: Decision | None) -> CaseResult:
     raise ValueError(f"status {status.value} is not a result")
 
 
+class Account(StrEnum):
+    """Where a handled case stands in the ledger; every case stands in one. Figures of two accounts are never added up (§5.4, §5.5)."""
+
+    APPROVED = "approved"
+    DENIED = "denied"
+    WITHOUT_RESULT = "without-result"
+    NO_BASELINE = "no-baseline"
+    NO_TRIP_NEEDED = "no-trip-needed"
+    SAME_REGION = "same-region"
+    QUERY = "query"
+    TEST = "test"
+    EXCLUDED = "excluded"
+
+    @property
+    def computed(self) -> bool:
+        """Whether savings are computed: of approved cases for the headline, of denied ones apart."""
+        return self in (Account.APPROVED, Account.DENIED)
+
+    @property
+    def handled(self) -> bool:
+        """Whether its cases count as cases handled."""
+        return self not in (Account.SAME_REGION, Account.QUERY, Account.TEST, Account.EXCLUDED)
+
+
+def account_of(result: CaseResult, baseline: Baseline | None, *, origin: str, destination: str, query: bool, test: bool) -> Account:
+    """The account of a handled case; the first reason to stay out of the headline decides.
+
+    same-region: the hall stands in the destination itself.
+    """
+    if test:
+        return Account.TEST
+    if query:
+        return Account.QUERY
+    if covers(destination, origin):
+        return Account.SAME_REGION
+    if result not in (CaseResult.APPROVED, CaseResult.DENIED):
+        return Account.WITHOUT_RESULT
+    if baseline is None:
+        return Account.NO_BASELINE
+    if baseline.trips == 0:
+        return Account.NO_TRIP_NEEDED
+    return Account.APPROVED if result is CaseResult.APPROVED else Account.DENIED
+
+
 @dataclass(frozen=True, slots=True)
-class Settlement:
-    """A case's line in the ledger. baseline None: unknown, nothing is computed. eligible: the line may enter the headline."""
+class Claim:
+    """What one case would count for alone. home: region of its hall; trips, long_trips: its baseline, 0 where none is computed."""
 
-    result: CaseResult
-    actual: int
-    actual_long: int
-    baseline: Baseline | None
-    eligible: bool
-    why_not: str | None
-
-    @property
-    def saved(self) -> int | None:
-        """B − A, or None without a baseline."""
-        return None if self.baseline is None else self.baseline.trips - self.actual
-
-    @property
-    def saved_long(self) -> int | None:
-        """The same of visits to another province."""
-        return None if self.baseline is None else self.baseline.long_trips - self.actual_long
+    home: str
+    trips: int
+    long_trips: int
+    visits: tuple[Visit, ...]
 
 
-def count_trips(visits: Iterable[Visit], home: str) -> tuple[int, int]:
-    """(trips, long trips): distinct attendances on one day at one place; long are those outside the province of `home`."""
-    attended: set[tuple[str, date]] = {(v.place, china_day(v.at)) for v in visits if v.purpose is not Purpose.CONSULT}
-    return len(attended), sum(1 for place, _ in attended if not same_province(place, home))
+@dataclass(frozen=True, slots=True)
+class Trips:
+    """Baseline and actual trips, and how many of them lead to another province."""
+
+    baseline: int = 0
+    baseline_long: int = 0
+    actual: int = 0
+    actual_long: int = 0
+
+    def minus(self, other: "Trips") -> "Trips":
+        """What this has more than the other; each figure may be negative."""
+        return Trips(
+            self.baseline - other.baseline,
+            self.baseline_long - other.baseline_long,
+            self.actual - other.actual,
+            self.actual_long - other.actual_long,
+        )
 
 
-def settle(
-    result: CaseResult, visits: Iterable[Visit], baseline: Baseline | None, *, origin: str, destination: str, query: bool, test: bool
-) -> Settlement:
-    """Settle one handled case; says why a case stays out of the headline (§5.5)."""
-    actual, actual_long = count_trips(visits, origin)
-    why_not = (
-        "test" if test
-        else "query" if query
-        else "same-region" if origin == destination
-        else "result" if result is not CaseResult.APPROVED
-        else "no-baseline" if baseline is None
-        else "no-trip-needed" if baseline.trips == 0
-        else None
-    )  # fmt: skip
-    return Settlement(result, actual, actual_long, baseline, why_not is None, why_not)
+def bundles(cases: Sequence[tuple[Visit, ...]]) -> list[list[int]]:
+    """One applicant's cases at one destination of one day, each given by its visits, grouped by shared visits; as positions.
+
+    A visit is shared when place, day, kind of evidence and reference are the same. Who shares with two groups joins them.
+    """
+    groups: list[tuple[set[tuple[str, date, Evidence, bytes]], list[int]]] = []
+    for position, visits in enumerate(cases):
+        marks = {
+            (visit.place, china_day(visit.at), visit.evidence, visit.reference_hash)
+            for visit in visits
+            if visit.counts and visit.reference_hash is not None
+        }
+        joined = [group for group in groups if group[0] & marks]
+        groups = [group for group in groups if not group[0] & marks]
+        groups.append((marks.union(*(group[0] for group in joined)), [*(one for group in joined for one in group[1]), position]))
+    return [members for _, members in groups]
+
+
+def count_trips(claims: Sequence[Claim]) -> Trips:
+    """The trips of these claims. A bundle counts like one thing: the greatest baseline, and each attendance once.
+
+    An attendance is being at one place on one day; it is long when it lies outside the province of a hall whose case it was for.
+    """
+    baseline = baseline_long = actual = actual_long = 0
+    for positions in bundles([claim.visits for claim in claims]):
+        members = [claims[position] for position in positions]
+        attended = {(visit.place, china_day(visit.at)) for claim in members for visit in claim.visits if visit.counts}
+        far = {
+            (visit.place, china_day(visit.at))
+            for claim in members
+            for visit in claim.visits
+            if visit.counts and not same_province(visit.place, claim.home)
+        }
+        baseline += max(claim.trips for claim in members)
+        baseline_long += max(claim.long_trips for claim in members)
+        actual += len(attended)
+        actual_long += len(far)
+    return Trips(baseline, baseline_long, actual, actual_long)
 
 
 def reduction_percent(baseline: int, saved: int) -> float | None:
     """ΣS / ΣB as a percentage, one decimal, half away from zero; None without a baseline. A ratio of sums, never a mean of rates."""
-    if baseline == 0:
+    if baseline <= 0:
         return None
     tenths = (abs(saved) * 2000 + baseline) // (2 * baseline)
     return (tenths if saved >= 0 else -tenths) / 10

@@ -13,7 +13,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The partner answered readably that it will not. reason: from the closed list or None when raw; message: the partner's own words."""
+    """The partner answered readably that it will not. reason: of REASONS, or None when raw; message: the partner's own words."""
 
     reason: str | None
     message: str
@@ -42,13 +42,6 @@ class Unsure:
 
 
 Verdict = Received | Refused | Retry | Hold | Unsure
-
-UNKNOWN_CASE = "unknown-case"
-"""The reason of a Refused query that means: the partner surely has nothing under our number."""
-REASONS = frozenset(
-    {UNKNOWN_CASE, "applicant-invalid", "material-invalid", "matter-not-offered", "area-not-ours", "field-invalid", "not-competent"}
-)
-"""Closed list of reasons a verdict row may give; a refusal that fits none stays raw."""
 
 
 def verdict_name(verdict: Verdict) -> str:

@@ -1,14 +1,17 @@
 """Everything that must outlive a process: units of work over tables, a queue under leases, and sealed attachments."""
 
-from .agreements import Approval
+from .agreements import Approval, Ending
 from .attachments import Attachments, Upload
 from .chain import chain_hash, event_hash, verify_chain
 from .errors import TEXTS, Fenced, StoreError
+from .jobs import HELD
+from .loads import Fate
 from .records import (
     AttemptRecord,
     AuditRecord,
     BaselineRecord,
     BaselineRow,
+    CalendarDay,
     CaseRecord,
     EventRecord,
     HallRecord,
@@ -16,6 +19,7 @@ from .records import (
     JobKind,
     JobRecord,
     KeyRecord,
+    LedgerCell,
     LedgerEntry,
     MaterialRecord,
     NewCase,
@@ -23,14 +27,19 @@ from .records import (
     NewVisit,
     OutcomeRow,
     PartnerState,
+    RawWords,
+    RejectionRow,
     ReportRecord,
     ResultRecord,
+    StandingRecord,
     TicketRecord,
+    VisitRecord,
 )
 from .store import Store
 from .tx import Tx
 
 __all__ = [
+    "HELD",
     "TEXTS",
     "Approval",
     "Attachments",
@@ -38,14 +47,18 @@ __all__ = [
     "AuditRecord",
     "BaselineRecord",
     "BaselineRow",
+    "CalendarDay",
     "CaseRecord",
+    "Ending",
     "EventRecord",
+    "Fate",
     "Fenced",
     "HallRecord",
     "IdempotencyRecord",
     "JobKind",
     "JobRecord",
     "KeyRecord",
+    "LedgerCell",
     "LedgerEntry",
     "MaterialRecord",
     "NewCase",
@@ -53,13 +66,17 @@ __all__ = [
     "NewVisit",
     "OutcomeRow",
     "PartnerState",
+    "RawWords",
+    "RejectionRow",
     "ReportRecord",
     "ResultRecord",
+    "StandingRecord",
     "Store",
     "StoreError",
     "TicketRecord",
     "Tx",
     "Upload",
+    "VisitRecord",
     "chain_hash",
     "event_hash",
     "verify_chain",

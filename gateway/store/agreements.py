@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from gateway.model import Agreement, Baseline, Delegations, significant
+from gateway.model import Agreement, Baseline, CountsFrom, Delegations, Terms, china_day, significant
 
 from .catalogue import covering
 from .group import Group, columns_of
@@ -16,9 +16,28 @@ from .tables import agreement as agreements_table
 from .tables import baseline as baselines_table
 
 Approval = Literal["approved", "unknown", "same-person", "already"]
+Ending = Literal["ended", "unknown", "not-approved", "not-begun", "already"]
 _ANY_CLASS = ""
 _AGREEMENT = columns_of(agreements_table, Agreement)
 _BASELINE = columns_of(baselines_table, BaselineRecord)
+_BETWEEN = (
+    sa.select(*_AGREEMENT)
+    .where(
+        agreements_table.c.destination.in_(sa.bindparam("destinations", expanding=True)),
+        agreements_table.c.origin.in_(sa.bindparam("origins", expanding=True)),
+        agreements_table.c.matter == sa.bindparam("sought"),
+    )
+    .order_by(agreements_table.c.id)
+)
+
+_VALID_BASELINES = sa.select(*_BASELINE).where(
+    baselines_table.c.matter == sa.bindparam("kind"),
+    baselines_table.c.destination.in_((sa.bindparam("own"), sa.bindparam("city"), sa.bindparam("its_province"))),
+    baselines_table.c.applicant_class.in_((sa.bindparam("who"), _ANY_CLASS)),
+    baselines_table.c.approved_at <= sa.bindparam("filed_at"),
+    baselines_table.c.valid_from <= sa.bindparam("filed_on"),
+    sa.or_(baselines_table.c.valid_to.is_(None), baselines_table.c.valid_to >= sa.bindparam("filed_on")),
+)
 
 
 class Agreements(Group):
@@ -30,14 +49,14 @@ class Agreements(Group):
         """Keep those not yet known by (document, origin, destination, matter); how many were new."""
         return sum(self._import_agreement(agreement, by, at) for agreement in agreements)
 
-    def applying(self, origin: str, destination: str, matter: str, day: date) -> list[Agreement]:
-        """All that let `origin` take in this matter for `destination` on that day; the model chooses among them."""
-        table = agreements_table.c
-        statement = sa.select(*_AGREEMENT).where(
-            table.matter == matter, table.destination.in_(covering(destination)), table.origin.in_(covering(origin))
-        )
-        found = self._all(_agreement, statement.order_by(table.id))
-        return [agreement for agreement in found if agreement.applies(origin, destination, matter, day)]
+    def between(self, origin: str, destination: str, matter: str) -> list[Agreement]:
+        """All lines of this matter whose regions cover the two, in force or not; the model chooses among them."""
+        sought = {"origins": covering(origin), "destinations": covering(destination), "sought": matter}
+        return self._all(_agreement, _BETWEEN, sought)
+
+    def any_between(self, origin: str, destination: str) -> bool:
+        """Whether any agreement, of whatever matter and time, covers the two regions."""
+        return self._connection.execute(sa.select(agreements_table.c.id).where(*_pair(origin, destination)).limit(1)).first() is not None
 
     def import_baselines(self, rows: Iterable[BaselineRow], by: str, at: datetime) -> list[int]:
         """Keep each row as a new version, to be approved by somebody else; the ids, in order."""
@@ -59,19 +78,44 @@ class Agreements(Group):
             return "unknown"
         return "same-person" if row.approved_at is None else "already"
 
-    def baseline(self, destination: str, matter: str, applicant_class: str, day: date) -> Baseline | None:
-        """The approved baseline valid on that day: of the longest destination, the exact class before any class, the newest version."""
+    def end_baseline(self, id: int, on: date) -> Ending:
+        """Let an approved baseline be valid until that day and no longer; its figures are never edited."""
         table = baselines_table.c
-        statement = sa.select(*_BASELINE).where(
-            table.matter == matter,
-            table.destination.in_(covering(destination)),
-            table.applicant_class.in_((applicant_class, _ANY_CLASS)),
-            table.approved_at.is_not(None),
-            table.valid_from <= day,
-            sa.or_(table.valid_to.is_(None), table.valid_to >= day),
+        open_ = sa.or_(table.valid_to.is_(None), table.valid_to > on)
+        ended = sa.update(baselines_table).where(table.id == id, table.approved_at.is_not(None), table.valid_from <= on, open_)
+        if self._changed(ended.values(valid_to=on)):
+            return "ended"
+        row = self._connection.execute(sa.select(table.approved_at, table.valid_from).where(table.id == id)).first()
+        if row is None:
+            return "unknown"
+        if row.approved_at is None:
+            return "not-approved"
+        return "not-begun" if row.valid_from > on else "already"
+
+    def baseline_record(self, id: int) -> BaselineRecord | None:
+        """A baseline with who imported and who approved it."""
+        return self._one(_baseline, sa.select(*_BASELINE).where(baselines_table.c.id == id))
+
+    def enabled(self, day: date) -> set[tuple[str, str, str]]:
+        """(origin, destination, matter) of every agreement in force on that day."""
+        table = agreements_table.c
+        statement = sa.select(table.origin, table.destination, table.matter).where(
+            table.valid_from <= day, sa.or_(table.valid_to.is_(None), table.valid_to >= day)
         )
+        return {(row[0], row[1], row[2]) for row in self._connection.execute(statement)}
+
+    def baseline(self, destination: str, matter: str, applicant_class: str, filed_at: datetime) -> Baseline | None:
+        """The baseline of a case filed at that moment: approved by then and valid on its day in China.
+
+        Of the longest destination, the exact class before any class, the newest version. What is approved later does not touch the case.
+        """
+        own, city, its_province = destination, destination[:4] + "00", destination[:2] + "0000"
+        sought = {
+            "own": own, "city": city, "its_province": its_province, "kind": matter, "who": applicant_class,
+            "filed_at": filed_at, "filed_on": china_day(filed_at),
+        }  # fmt: skip
         best = max(
-            self._all(_baseline, statement),
+            self._all(_baseline, _VALID_BASELINES, sought),
             key=lambda b: (len(significant(b.destination)), b.applicant_class is not None, b.version),
             default=None,
         )
@@ -86,6 +130,7 @@ class Agreements(Group):
             "valid_from": agreement.valid_from,
             "valid_to": agreement.valid_to,
             "delegations": asdict(agreement.delegations),
+            "terms": {name: value for name, value in asdict(agreement.terms).items() if value is not None} or None,
             "imported_by": by,
             "imported_at": at,
         }
@@ -97,6 +142,11 @@ class Agreements(Group):
         same = sa.select(sa.func.count()).where(*(table[name] == value for name, value in key.items()))
         version = self._connection.execute(same).scalar_one() + 1
         return self._insert_numbered(baselines_table, asdict(row) | key | {"version": version, "imported_by": by, "imported_at": at})
+
+
+def _pair(origin: str, destination: str) -> tuple[sa.ColumnElement[bool], ...]:
+    table = agreements_table.c
+    return table.destination.in_(covering(destination)), table.origin.in_(covering(origin))
 
 
 def _canonical(code: str) -> str:
@@ -112,8 +162,12 @@ def _agreement(
     valid_from: date,
     valid_to: date | None,
     delegations: Mapping[str, bool],
+    terms: Mapping[str, Any] | None,
 ) -> Agreement:
-    return Agreement(document_number, origin, destination, matter, valid_from, valid_to, Delegations(**delegations))
+    said = dict(terms or {})
+    counts_from = said.pop("counts_from", None)
+    agreed = Terms(**said, counts_from=CountsFrom(counts_from) if counts_from else None)
+    return Agreement(document_number, origin, destination, matter, valid_from, valid_to, Delegations(**delegations), agreed)
 
 
 def _baseline(*values: Any) -> BaselineRecord:

@@ -33,7 +33,11 @@ class Folder:
 
     def put(self, chunks: Iterable[bytes], address: str) -> int:
         path = _path(self._root, address)
-        if not path.exists():
+        if path.exists():
+            # Who wrote it may have died before its name was durable.
+            with _disk():
+                _sync_place(path)
+        else:
             put_through(self.begin(), chunks, address)
         return path.stat().st_size
 
@@ -87,13 +91,11 @@ class FolderUpload:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            if not final.parent.exists():
-                final.parent.mkdir(mode=0o700, exist_ok=True)
-                _sync_folder(self._root)
+            final.parent.mkdir(mode=0o700, exist_ok=True)
             if not final.exists():
                 self._path.rename(final)
             # Synced also when it stood there: its own upload may not have come that far yet.
-            _sync_folder(final.parent)
+            _sync_place(final)
         self.abort()
 
     def abort(self) -> None:
@@ -123,6 +125,12 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
     with file:
         while piece := file.read(PIECE):
             yield piece
+
+
+def _sync_place(path: Path) -> None:
+    """Make a content's name durable, and that of its folder."""
+    _sync_folder(path.parent)
+    _sync_folder(path.parent.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -5,7 +5,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from .group import Group, columns_of, values_of
-from .records import HallRecord, KeyRecord
+from .jobs import Jobs
+from .records import HallRecord, JobKind, KeyRecord
 from .tables import hall as halls_table
 from .tables import hall_key as keys_table
 
@@ -44,6 +45,10 @@ class Halls(Group):
         return self._changed(sa.update(keys_table).where(table.prefix == prefix, table.revoked_at.is_(None)).values(revoked_at=at))
 
     def set_webhook(self, hall_id: str, url: str | None, secret_sealed: bytes | None) -> bool:
-        """Where the hall is told of its cases, or None for nowhere; False for an unknown hall."""
+        """Where the hall is told of its cases, or None for nowhere; False for an unknown hall.
+
+        News that was laid aside because the old address did not take it goes on its way again.
+        """
         changed = sa.update(halls_table).where(halls_table.c.id == hall_id)
+        Jobs(self._connection, self._dialect).unpark_lane(JobKind.RELAY, f"hall:{hall_id}")
         return self._changed(changed.values(webhook_url=url, webhook_secret_sealed=secret_sealed))

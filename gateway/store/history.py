@@ -1,5 +1,6 @@
 """What happened to a case: its chained events, its visits, its results."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from gateway.model import Visit
 from .chain import event_hash
 from .errors import StoreError
 from .group import Group, columns_of, values_of
-from .records import EventRecord, NewEvent, NewVisit, ResultRecord
+from .records import EventRecord, NewEvent, NewVisit, ResultRecord, VisitRecord
 from .tables import case_event, case_result, case_visit
 from .tables import cases as cases_table
 
@@ -22,7 +23,14 @@ _EVENTS = (
     .where(case_event.c.case_id == _CASE, case_event.c.seq > sa.bindparam("after_seq"))
     .order_by(case_event.c.seq)
 )
-_VISITS = sa.select(*columns_of(case_visit, Visit)).where(case_visit.c.case_id == _CASE).order_by(case_visit.c.id)
+_VISIT = columns_of(case_visit, Visit)
+_VISITS = sa.select(*_VISIT).where(case_visit.c.case_id == _CASE, case_visit.c.struck_at.is_(None)).order_by(case_visit.c.id)
+_VISITS_OF = (
+    sa.select(case_visit.c.case_id, *_VISIT)
+    .where(case_visit.c.case_id.in_(sa.bindparam("cases", expanding=True)), case_visit.c.struck_at.is_(None))
+    .order_by(case_visit.c.id)
+)
+_VISIT_RECORDS = sa.select(*columns_of(case_visit, VisitRecord)).where(case_visit.c.case_id == _CASE).order_by(case_visit.c.id)
 _RESULTS = sa.select(*columns_of(case_result, ResultRecord)).where(case_result.c.case_id == _CASE).order_by(case_result.c.id)
 
 
@@ -56,8 +64,25 @@ class History(Group):
         return self._insert_numbered(case_visit, {"case_id": case_id, **values_of(visit)})
 
     def visits(self, case_id: int) -> list[Visit]:
-        """The case's visits in the order they were recorded."""
+        """The case's visits that stand, in the order they were recorded."""
         return self._all(Visit, _VISITS, {"case": case_id})
+
+    def visits_of(self, case_ids: Collection[int]) -> dict[int, tuple[Visit, ...]]:
+        """The standing visits of several cases, by case."""
+        found: dict[int, tuple[Visit, ...]] = dict.fromkeys(case_ids, ())
+        for case_id, *visit in self._connection.execute(_VISITS_OF, {"cases": list(case_ids)}):
+            found[case_id] += (Visit(*visit),)
+        return found
+
+    def visit_records(self, case_id: int) -> list[VisitRecord]:
+        """All visits ever recorded for the case, struck ones too."""
+        return self._all(VisitRecord, _VISIT_RECORDS, {"case": case_id})
+
+    def strike_visit(self, case_id: int, visit_id: int, at: datetime) -> bool:
+        """Let a visit that was recorded by mistake count no longer; False when the case has no such standing visit."""
+        table = case_visit.c
+        struck = sa.update(case_visit).where(table.id == visit_id, table.case_id == case_id, table.struck_at.is_(None))
+        return self._changed(struck.values(struck_at=at))
 
     def add_result(self, case_id: int, result: ResultRecord) -> int:
         """Keep a result and give its id; the same content of the same case is kept once."""

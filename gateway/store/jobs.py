@@ -15,6 +15,8 @@ from .tables import job as jobs_table
 from .tables import partner_state
 
 WAITING, LEASED, PARKED = "waiting", "leased", "parked"
+HELD = "hold:"
+"""How the reason of a job begins that waits because its partner is held."""
 _JOB = columns_of(jobs_table, JobRecord)
 _table = jobs_table.c
 _HELD = (_table.id == sa.bindparam("job"), _table.fence == sa.bindparam("held"), _table.state == LEASED)
@@ -22,6 +24,7 @@ _WANTED_AS_CLAIMED = _table.wanted == sa.bindparam("claimed")
 _HOLDS = sa.select(_table.id).where(*_HELD).with_for_update()
 _CHANGE = sa.update(jobs_table).where(*_HELD)
 _DELETE = sa.delete(jobs_table).where(*_HELD, _WANTED_AS_CLAIMED)
+_DROP = sa.delete(jobs_table).where(_table.case_id == sa.bindparam("case"), _table.kind == sa.bindparam("unwanted"), _table.state != LEASED)
 _RE_ARM = _CHANGE.values(state=WAITING, ready_at=_table.due_at, worker=None, tries=0, first_try_at=None, reason=None)
 _RESCHEDULE = sa.update(jobs_table).where(*_HELD, _WANTED_AS_CLAIMED)
 _PARK = _CHANGE.values(state=PARKED, ready_at=None, worker=None)
@@ -59,10 +62,12 @@ class Jobs(Group):
         *,
         exclude_lanes: Collection[str] = (),
         per_lane: Mapping[str, int] | None = None,
+        elsewhere: int | None = None,
     ) -> list[JobRecord]:
         """Lease up to `limit` ready jobs, those ready longest first: waiting and due, or leased by somebody whose lease ran out.
 
-        Lanes excluded, paused, or full (per_lane: how many more a lane takes; others take any number) are passed over.
+        Lanes excluded, paused, or full are passed over. per_lane: how many more a lane takes; elsewhere: one that is not named there,
+        any number for None.
         """
         room = dict(per_lane or {})
         closed = set(exclude_lanes) | {lane for lane, free in room.items() if free <= 0}
@@ -73,6 +78,8 @@ class Jobs(Group):
                 if lane in closed:
                     continue
                 chosen.append(id)
+                if elsewhere is not None:
+                    room.setdefault(lane, elsewhere)
                 if lane in room:
                     room[lane] -= 1
                     if room[lane] == 0:
@@ -115,6 +122,22 @@ class Jobs(Group):
         table = jobs_table.c
         parked = sa.update(jobs_table).where(table.kind == kind, table.case_id == case_id, table.state == PARKED)
         return self._changed(parked.values(**_waiting(now), tries=0, first_try_at=None, reason=None))
+
+    def release_held(self, lane: str, now: datetime) -> int:
+        """Let what waited for a held partner run now; how many."""
+        table = jobs_table.c
+        held = sa.update(jobs_table).where(table.lane == lane, table.state == WAITING, table.reason.startswith(HELD))
+        return self._connection.execute(held.values(**_waiting(sa.literal(now, Instant)), reason=None)).rowcount
+
+    def unpark_lane(self, kind: str, lane: str) -> int:
+        """Let all parked jobs of a kind in a lane run again, due since they were, with all their tries; how many."""
+        table = jobs_table.c
+        parked = sa.update(jobs_table).where(table.kind == kind, table.lane == lane, table.state == PARKED)
+        return self._connection.execute(parked.values(**_waiting(table.due_at), tries=0, first_try_at=None, reason=None)).rowcount
+
+    def drop(self, kind: str, case_id: int) -> None:
+        """Nobody wants the job any more; one that is out ends by itself."""
+        self._connection.execute(_DROP, {"case": case_id, "unwanted": kind})
 
     def renew(self, jobs: Iterable[JobRecord], lease_until: datetime) -> int:
         """Lengthen the leases that are still held; how many are."""

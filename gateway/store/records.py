@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from gateway.model import ApplicantClass, BaselineMethod, Decision, Kind, Mode, Status
+from gateway.model import Account, ApplicantClass, BaselineMethod, Decision, Evidence, Kind, Mode, Purpose, Status
 
 from .errors import Fenced
 
@@ -14,6 +14,7 @@ __all__ = [
     "AuditRecord",
     "BaselineRecord",
     "BaselineRow",
+    "CalendarDay",
     "CaseRecord",
     "EventRecord",
     "Fenced",
@@ -22,6 +23,7 @@ __all__ = [
     "JobKind",
     "JobRecord",
     "KeyRecord",
+    "LedgerCell",
     "LedgerEntry",
     "MaterialRecord",
     "NewCase",
@@ -29,9 +31,13 @@ __all__ = [
     "NewVisit",
     "OutcomeRow",
     "PartnerState",
+    "RawWords",
+    "RejectionRow",
     "ReportRecord",
     "ResultRecord",
+    "StandingRecord",
     "TicketRecord",
+    "VisitRecord",
 ]
 
 
@@ -72,6 +78,16 @@ class BaselineRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """A day on which a region's halls work or rest otherwise than the State Council says. region: canonical, empty for every region."""
+
+    region: str
+    day: date
+    working: bool
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HallRecord:
     """A hall. id: a slug; region: where its window stands."""
 
@@ -108,6 +124,8 @@ class IdempotencyRecord:
 class NewCase:
     """A case to be kept. document_sealed: its canonical JSON; body_sealed: the hall's raw body; the digests are of the plain bytes.
 
+    applicant_hash: the keyed hash of the applicant's certificate, by which cases of one applicant are found.
+
     mode, kind, applicant_class, status: values of the model's lists.
     """
 
@@ -131,6 +149,7 @@ class NewCase:
     document_sha256: bytes
     body_sealed: bytes
     body_sha256: bytes
+    applicant_hash: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +183,7 @@ class CaseRecord:
     relayed_seq: int
     event_seq: int
     event_head: bytes
+    applicant_hash: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +227,7 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True)
 class NewVisit:
-    """A physical attendance with what shows it. purpose, evidence: values of the model's lists."""
+    """A physical attendance with what shows it. purpose, evidence: values of the model's lists; reference_hash: keyed."""
 
     place: str
     at: datetime
@@ -215,16 +235,30 @@ class NewVisit:
     evidence: str
     reference_sealed: bytes
     recorded_at: datetime
+    reference_hash: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRecord:
+    """A visit as kept. struck_at: when a correction said that it was recorded by mistake."""
+
+    id: int
+    place: str
+    at: datetime
+    purpose: Purpose
+    evidence: Evidence
+    recorded_at: datetime
+    struck_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class ResultRecord:
-    """The authority's paper. id: given by the store, ignored when adding; sha256: hex, of the plain bytes; address: in the attachments."""
+    """The authority's paper. id: given by the store, ignored when adding; label_sealed: what it is called; sha256: hex, of the plain bytes;
+    address: in the attachments.
+    """
 
     id: int
-    name: str
-    number: str | None
-    file_name: str
+    label_sealed: bytes
     media_type: str
     size: int
     sha256: str
@@ -255,6 +289,7 @@ class JobKind(StrEnum):
     DELIVER = "deliver"
     TRACK = "track"
     RELAY = "relay"
+    CLOCK = "clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +342,12 @@ class ReportRecord:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One line of the outcome ledger. baseline None: unknown, nothing is computed; why_not: why it stays out of the headline."""
+    """One line of the outcome ledger: what it adds to its account, so that every sum of lines is true.
+
+    kind: settlement, reversal or correction. counted: 1 when the case enters the account by it, −1 when it leaves, else 0.
+    baseline, baseline_long: None where no saving is computed. month: YYYY-MM in China in which it counts.
+    corrects: the id of the line it mends.
+    """
 
     case_id: int
     kind: str
@@ -322,14 +362,34 @@ class LedgerEntry:
     baseline_long: int | None
     actual: int
     actual_long: int
-    eligible: bool
-    why_not: str | None
     settled_at: datetime
+    account: Account
+    counted: int
+    month: str
+    bundle_id: int | None
+    corrects: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRecord:
+    """Where a settled case stands in the ledger. line_id: the line by which it came there; trips, long_trips: of its baseline."""
+
+    line_id: int
+    case_id: int
+    account: Account
+    result: str
+    home: str
+    baseline_id: int | None
+    trips: int | None
+    long_trips: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRow:
-    """Sums of the ledger. cases, with_baseline: of all lines; the visits: of eligible lines only."""
+    """Sums of the ledger for the metrics. cases: settled ones, never less than before; spent: trips of cases without a result.
+
+    counted, baseline, actual, saved: of the headline account (approved, with a baseline).
+    """
 
     origin: str
     destination: str
@@ -337,13 +397,59 @@ class OutcomeRow:
     mode: str
     result: str
     cases: int
-    eligible_cases: int
+    counted: int
+    baseline: int
+    actual: int
+    spent: int
+
+    @property
+    def saved(self) -> int:
+        """Baseline − actual; signed."""
+        return self.baseline - self.actual
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCell:
+    """The finest sums of the ledger; every published figure is a sum of cells of one account. with_baseline: cases that have a baseline."""
+
+    month: str
+    origin: str
+    destination: str
+    matter: str
+    mode: str
+    applicant_class: str
+    result: str
+    account: Account
+    cases: int
     with_baseline: int
     baseline: int
     actual: int
-    saved: int
     baseline_long: int
     actual_long: int
+
+
+@dataclass(frozen=True, slots=True)
+class RejectionRow:
+    """How many cases were rejected for a reason. stage: refused, not-accepted or denied; reason: of model.REASONS, or RAW."""
+
+    stage: str
+    reason: str
+    hall_id: str
+    matter: str
+    partner: str
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawWords:
+    """A rejection without a reason of the list. words_sealed: what the partner said, sealed for its case."""
+
+    stage: str
+    case_number: str
+    hall_id: str
+    matter: str
+    partner: str
+    words_sealed: bytes
 
 
 @dataclass(frozen=True, slots=True)

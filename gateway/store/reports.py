@@ -46,11 +46,14 @@ class Reports(Group):
         }
         return self._insert_new_numbered(reports_table, values)
 
-    def claim_event(self, partner: str, partner_number: str, code: str, event_at: datetime | None) -> bool:
-        """Whether this event is told for the first time. Without a time always True: the caller compares it with the case's last."""
+    def claim_event(self, partner: str, case_number: str, code: str, event_at: datetime | None) -> bool:
+        """Whether this event of the case, by our number, is told for the first time.
+
+        Without a time always True: the caller compares it with the case's last.
+        """
         if event_at is None:
             return True
-        event = {"partner": partner, "partner_number": partner_number, "code": code, "event_at": event_at}
+        event = {"partner": partner, "case_number": case_number, "code": code, "event_at": event_at}
         return self._insert_new(report_event, event)
 
     def conclude(self, report_id: int, effect: str) -> None:

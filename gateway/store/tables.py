@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from gateway.model import ApplicantClass, BaselineMethod, Decision, Evidence, Kind, Mode, Purpose, Status
+from gateway.model import Account, ApplicantClass, BaselineMethod, Decision, Evidence, Kind, Mode, Purpose, Status
 
 from .columns import Code, Id, Instant, Json
 from .records import JobKind
@@ -38,6 +38,27 @@ region = _table(
     sa.Column("code", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("zone", sa.Boolean, nullable=False),
+    sa.Column("valid_from", sa.Date),
+    sa.Column("valid_to", sa.Date),
+)
+catalogue_load = _table(
+    "catalogue_load",
+    _id(),
+    sa.Column("file", sa.Text, nullable=False),
+    # open, active, or swept: given up, its rows on their way out. Only what is not active hides rows, so that is few.
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("opened_by", sa.Text, nullable=False),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("activated_at", Instant),
+    sa.Index("ix_catalogue_load_state", "state"),
+)
+catalogue_key = _table(
+    # What one load has read, to find repetitions in a file of any length; emptied behind it.
+    "catalogue_key",
+    sa.Column("load_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("destination", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
 )
 matter = _table(
     "matter",
@@ -47,6 +68,9 @@ matter = _table(
     sa.Column("valid_from", sa.Date, nullable=False),
     sa.Column("valid_to", sa.Date),
     sa.Column("definition", sa.Text, nullable=False),
+    # The load it came with; NULL: before there were loads. Rows of a load that is not active are seen by nobody.
+    sa.Column("load_id", Id),
+    sa.Index("ix_matter_load", "load_id"),
 )
 agreement = _table(
     "agreement",
@@ -58,6 +82,8 @@ agreement = _table(
     sa.Column("valid_from", sa.Date, nullable=False),
     sa.Column("valid_to", sa.Date),
     sa.Column("delegations", Json, nullable=False),
+    # NULL: the document says nothing of them.
+    sa.Column("terms", Json),
     sa.Column("imported_by", sa.Text, nullable=False),
     sa.Column("imported_at", Instant, nullable=False),
     sa.UniqueConstraint("document_number", "origin", "destination", "matter", name="uq_agreement"),
@@ -82,6 +108,16 @@ baseline = _table(
     sa.Column("approved_by", sa.Text),
     sa.Column("approved_at", Instant),
     sa.UniqueConstraint("matter", "destination", "applicant_class", "version", name="uq_baseline"),
+)
+calendar_day = _table(
+    "calendar_day",
+    # Empty means every region: NULL could not stand in the key.
+    sa.Column("region", sa.Text, primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True, autoincrement=False),
+    sa.Column("working", sa.Boolean, nullable=False),
+    sa.Column("note", sa.Text),
+    sa.Column("imported_by", sa.Text, nullable=False),
+    sa.Column("imported_at", Instant, nullable=False),
 )
 hall = _table(
     "hall",
@@ -131,6 +167,8 @@ cases = _table(
     sa.Column("relayed_at", Instant),
     sa.Column("event_seq", sa.Integer, nullable=False),
     sa.Column("event_head", sa.LargeBinary, nullable=False),
+    # Keyed hash of the applicant's certificate; NULL: filed before it was kept, so never bundled.
+    sa.Column("applicant_hash", sa.LargeBinary),
     sa.Index("ix_cases_hall", "hall_id", "id"),
     sa.Index("ix_cases_partner_number", "partner", "partner_number"),
     sa.Index(
@@ -175,15 +213,16 @@ case_visit = _table(
     sa.Column("evidence", Code(Evidence), nullable=False),
     sa.Column("reference_sealed", sa.LargeBinary, nullable=False),
     sa.Column("recorded_at", Instant, nullable=False),
+    sa.Column("reference_hash", sa.LargeBinary),
+    # Recorded by mistake, as a correction says; it no longer counts.
+    sa.Column("struck_at", Instant),
     sa.Index("ix_case_visit_case", "case_id"),
 )
 case_result = _table(
     "case_result",
     _id(),
     _case(),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("number", sa.Text),
-    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("label_sealed", sa.LargeBinary, nullable=False),
     sa.Column("media_type", sa.Text, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("sha256", sa.Text, nullable=False),
@@ -285,7 +324,7 @@ report = _table(
 report_event = _table(
     "report_event",
     sa.Column("partner", sa.Text, primary_key=True),
-    sa.Column("partner_number", sa.Text, primary_key=True),
+    sa.Column("case_number", sa.Text, primary_key=True),
     sa.Column("code", sa.Text, primary_key=True),
     sa.Column("event_at", Instant, primary_key=True, autoincrement=False),
 )
@@ -294,6 +333,15 @@ push_nonce = _table(
     sa.Column("partner", sa.Text, primary_key=True),
     sa.Column("nonce", sa.Text, primary_key=True),
     sa.Column("expires_at", Instant, nullable=False, index=True),
+)
+bundle = _table(
+    # One applicant's cases at one destination filed on one day; its row is locked while one of them is settled.
+    "bundle",
+    _id(),
+    sa.Column("applicant_hash", sa.LargeBinary, nullable=False),
+    sa.Column("destination", sa.Text, nullable=False),
+    sa.Column("filed_on", sa.Date, nullable=False),
+    sa.UniqueConstraint("applicant_hash", "destination", "filed_on", name="uq_bundle"),
 )
 ledger = _table(
     "ledger",
@@ -311,9 +359,12 @@ ledger = _table(
     sa.Column("baseline_long", sa.Integer),
     sa.Column("actual", sa.Integer, nullable=False),
     sa.Column("actual_long", sa.Integer, nullable=False),
-    sa.Column("eligible", sa.Boolean, nullable=False),
-    sa.Column("why_not", sa.Text),
     sa.Column("settled_at", Instant, nullable=False),
+    sa.Column("account", Code(Account), nullable=False),
+    sa.Column("counted", sa.Integer, nullable=False),
+    sa.Column("month", sa.Text, nullable=False),
+    sa.Column("bundle_id", Id),
+    sa.Column("corrects", Id),
     sa.Index(
         "uq_ledger_settlement",
         "case_id",
@@ -322,6 +373,7 @@ ledger = _table(
         postgresql_where=sa.text("kind = 'settlement'"),
     ),
     sa.Index("ix_ledger_case", "case_id"),
+    sa.Index("ix_ledger_bundle", "bundle_id"),
 )
 partner_state = _table(
     "partner_state",

@@ -10,6 +10,9 @@ from .records import TicketRecord
 from .tables import ticket as tickets_table
 
 _TICKET = columns_of(tickets_table, TicketRecord)
+_OPEN_OF_NO_CASE = sa.select(tickets_table.c.id).where(
+    tickets_table.c.case_id.is_(None), tickets_table.c.kind == sa.bindparam("sought"), tickets_table.c.closed_at.is_(None)
+)
 Tickets_ = list[TicketRecord]
 
 
@@ -19,7 +22,9 @@ class Tickets(Group):
     __slots__ = ()
 
     def open(self, case_id: int | None, kind: str, reason: str, at: datetime, detail: Mapping[str, str | int | bool | None]) -> int | None:
-        """Open a ticket; its id, or None when the case has an open one of that kind. Tickets of no case are not compared."""
+        """Open a ticket; its id, or None when the case, or for no case the gateway, has an open one of that kind."""
+        if case_id is None and self._connection.execute(_OPEN_OF_NO_CASE, {"sought": kind}).first() is not None:
+            return None
         values = {"case_id": case_id, "kind": kind, "reason": reason, "opened_at": at, "detail": detail}
         return self._insert_new_numbered(tickets_table, values)
 

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from .agreements import Agreements
 from .attempts import Attempts
 from .audit import Audit
+from .calendars import Calendars
 from .cases import Cases
 from .catalogue import Catalogue
 from .dialect import Dialect
@@ -12,8 +13,10 @@ from .halls import Halls
 from .idempotency import Idempotency
 from .jobs import Jobs
 from .ledger import Ledger
+from .loads import Loads
 from .materials import Materials
 from .partner_states import PartnerStates
+from .rejections import Rejections
 from .reports import Reports
 from .tickets import Tickets
 
@@ -22,20 +25,24 @@ class Tx:
     """What a unit works with; good only while the unit runs. A unit lets the store's errors pass: swallowing one fails the commit."""
 
     __slots__ = (
-        "_woken", "agreements", "attempts", "audit", "cases", "catalogue", "halls", "idempotency", "jobs", "ledger", "materials",
-        "partners", "reports", "tickets",
+        "_woken", "agreements", "attempts", "audit",
+        "calendars", "cases", "catalogue", "halls", "idempotency", "jobs", "ledger", "loads", "materials",
+        "partners", "rejections", "reports", "tickets",
     )  # fmt: skip
 
     def __init__(self, connection: sa.Connection, dialect: Dialect, chain: str) -> None:
         self.catalogue = Catalogue(connection, dialect)
         self.agreements = Agreements(connection, dialect)
+        self.calendars = Calendars(connection, dialect)
         self.halls = Halls(connection, dialect)
         self.cases = Cases(connection, dialect)
         self.materials = Materials(connection, dialect)
         self.jobs = Jobs(connection, dialect)
         self.attempts = Attempts(connection, dialect)
+        self.rejections = Rejections(connection, dialect)
         self.reports = Reports(connection, dialect)
         self.ledger = Ledger(connection, dialect)
+        self.loads = Loads(connection, dialect)
         self.partners = PartnerStates(connection, dialect)
         self.tickets = Tickets(connection, dialect)
         self.audit = Audit(connection, dialect, chain)

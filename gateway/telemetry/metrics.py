@@ -20,7 +20,8 @@ Scope = Literal["all", "process", "ledger"]
 
 
 class TotalsRow(Protocol):
-    """One sum of the ledger. origin, destination: region codes of any level. The three trip figures are sums over eligible cases only."""
+    """One sum of the ledger. origin, destination: region codes of any level. baseline, actual and saved are of the
+    headline only; spent: trips of cases without a result."""
 
     @property
     def origin(self) -> str: ...
@@ -40,6 +41,8 @@ class TotalsRow(Protocol):
     def actual(self) -> int: ...
     @property
     def saved(self) -> int: ...
+    @property
+    def spent(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class Metrics:
         self._reports = self._counter(table.REPORTS)
         self._pushes = self._counter(table.PUSHES)
         self._requests = self._counter(table.HTTP_REQUESTS)
+        self._clock_alarms = self._counter(table.CLOCK_ALARMS)
         seconds = table.ATTEMPT_SECONDS
         self._seconds = Histogram(seconds.name, seconds.help, seconds.labels, registry=self._registry, buckets=seconds.buckets)
         self._worker_up = Gauge(table.WORKER_UP.name, table.WORKER_UP.help, registry=self._registry)
@@ -109,6 +113,10 @@ class Metrics:
     def request(self, route: str, method: str, status: int) -> None:
         """A request was answered. route: the template, never the path."""
         self._requests.labels(route, method, str(status)).inc()
+
+    def clock_alarm(self, clock: str, alarm: str) -> None:
+        """A case's clock made us say something."""
+        self._clock_alarms.labels(clock, alarm).inc()
 
     def worker_up(self, up: bool) -> None:
         """The worker of this process started or ended."""
@@ -153,7 +161,7 @@ def _store_families(state: StoreState) -> list[Metric]:
 def _ledger_families(state: LedgerState) -> list[Metric]:
     cases: dict[tuple[str, ...], int] = defaultdict(int)
     trips: dict[Declared, dict[tuple[str, ...], int]] = {
-        declared: defaultdict(int) for declared in (table.TRIPS_BASELINE, table.TRIPS_ACTUAL, table.TRIPS_SAVED)
+        declared: defaultdict(int) for declared in (table.TRIPS_BASELINE, table.TRIPS_ACTUAL, table.TRIPS_SAVED, table.TRIPS_SPENT)
     }
     for row in state.totals:
         labels = (province(row.origin), province(row.destination), row.matter, row.mode, row.result)
@@ -161,6 +169,7 @@ def _ledger_families(state: LedgerState) -> list[Metric]:
         trips[table.TRIPS_BASELINE][labels] += row.baseline
         trips[table.TRIPS_ACTUAL][labels] += row.actual
         trips[table.TRIPS_SAVED][labels] += row.saved
+        trips[table.TRIPS_SPENT][labels] += row.spent
     return [
         _counter(table.MATTERS_PROCESSED, cases),
         *(_gauge(declared, values) for declared, values in trips.items()),

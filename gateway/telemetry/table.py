@@ -58,6 +58,11 @@ HTTP_REQUESTS = Declared(
     "tongban_http_requests_total", "process", "counter", ("route", "method", "status"),
     "收到的 HTTP 请求,按路由模板、方法和状态码。", "HTTP requests received, by route template, method and status code.",
 )  # fmt: skip
+CLOCK_ALARMS = Declared(
+    "tongban_clock_alarms_total", "process", "counter", ("clock", "alarm"),
+    "时限警报数,按时钟和警报(warned、overdue、deemed-accepted-risk);测试件不计。",
+    "Alarms of clocks, by clock and alarm (warned, overdue, deemed-accepted-risk); test cases are not counted.",
+)  # fmt: skip
 WORKER_UP = Declared(
     "tongban_worker_up", "process", "gauge", (),
     "本进程的任务处理是否在运行(1 或 0)。", "Whether this process's worker is running (1 or 0).",
@@ -98,13 +103,17 @@ TRIPS_SAVED = Declared(
     "tongban_trips_saved", "ledger", "gauge", _OUTCOME,
     "同一批办件节省的跑动次数,可为负。", "Trips saved over the same cases: baseline − actual, may be negative.",
 )  # fmt: skip
+TRIPS_SPENT = Declared(
+    "tongban_trips_spent_without_result", "ledger", "gauge", _OUTCOME,
+    "无结果而结束的办件的实际跑动次数。", "Trips of cases that ended without a result.",
+)  # fmt: skip
 LEDGER_CORRECTIONS = Declared(
     "tongban_ledger_corrections_total", "ledger", "counter", (),
     "对成效账目的更正次数。", "Corrections of the outcome ledger.",
 )  # fmt: skip
 
 TABLE: tuple[Declared, ...] = (
-    ATTEMPTS, ATTEMPT_SECONDS, RELAYS, INTAKE, REPORTS, PUSHES, HTTP_REQUESTS, WORKER_UP,
+    ATTEMPTS, ATTEMPT_SECONDS, RELAYS, INTAKE, REPORTS, PUSHES, HTTP_REQUESTS, CLOCK_ALARMS, WORKER_UP,
     QUEUE_JOBS, OLDEST_DUE, PARTNER_PAUSED, OPEN_TICKETS, CASES_OPEN,
-    MATTERS_PROCESSED, TRIPS_BASELINE, TRIPS_ACTUAL, TRIPS_SAVED, LEDGER_CORRECTIONS,
+    MATTERS_PROCESSED, TRIPS_BASELINE, TRIPS_ACTUAL, TRIPS_SAVED, TRIPS_SPENT, LEDGER_CORRECTIONS,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The hall's API, version 1: cases, their events, visits and results; materials; regions and matters."""
+"""The hall's API, version 1: checks; cases, their events, visits and results; materials; regions and matters."""
 
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -10,6 +10,8 @@ from gateway.flow import (
     add_visit,
     case_document,
     case_events,
+    case_trace,
+    check,
     list_cases,
     list_matters,
     list_regions,
@@ -20,7 +22,18 @@ from gateway.model import MEDIA_TYPES, Status, fault
 from gateway.wire import Json, dump_json
 
 from .bodies import JSON, UPLOAD_PATIENCE, file_name, read_body, refuse_forms, stream_body
-from .documents import CaseAccepted, CaseFull, CaseList, EventList, MatterList, RegionList, UploadedMaterial, VisitDocument
+from .check_documents import CheckAnswer
+from .documents import (
+    CaseAccepted,
+    CaseFull,
+    CaseList,
+    EventList,
+    MatterList,
+    RegionList,
+    TraceDocument,
+    UploadedMaterial,
+    VisitDocument,
+)
 from .guard import Caller, Ctx, Given, WayIn
 from .openapi import BINARY, FILE_NAME_HEADER, IDEMPOTENCY_HEADER, json_body, problems
 
@@ -29,6 +42,7 @@ _LARGEST: Final = 2**63 - 1
 _OCTETS: Final = "application/octet-stream"
 _READ: Final = problems(401, 503)
 _READ_CASE: Final = problems(401, 404, 503)
+_RESULT_TYPES: Final = (*MEDIA_TYPES.values(), _OCTETS)
 
 Number = Annotated[str, Path(pattern=r"^KS[0-9A-Z]{28}$", description="办件编号。 Case number.")]
 
@@ -68,6 +82,25 @@ async def submit_case(request: Request, caller: Caller, way_in: WayIn, given: Gi
     if accepted.replayed:
         headers["Idempotency-Replayed"] = "true"
     return Response(accepted.body, 202, headers, JSON)
+
+
+@router.post(
+    "/checks",
+    summary="收件前检查 / Check before taking in",
+    tags=["checks"],
+    responses={
+        200: {"model": CheckAnswer, "description": "检查结果;有问题也是 200。 What was found; faults are an answer, too."},
+        **problems(400, 401, 408, 413, 415, 503),
+    },
+    openapi_extra={"requestBody": json_body("CaseEnquiry", "CaseDraft")},
+)
+async def check_draft(request: Request, caller: Caller, ctx: Ctx, given: Given) -> Response:
+    """与收件同样的检查,什么也不保存。只给事项和办理地时,答复办理要求和路由。 The checks of intake; nothing is stored.
+
+    只给事项和办理地,则不提示缺少其他内容。 With only a matter and a destination nothing else is missed.
+    """
+    raw = await read_body(request, given.max_body_bytes, media_type=JSON)
+    return answer(await check(ctx, caller, raw))
 
 
 @router.get(
@@ -116,6 +149,17 @@ async def events(
     return answer(await case_events(ctx, caller, number, after=after))
 
 
+@router.get(
+    "/cases/{number}/trace",
+    summary="责任链 / Who held the case, and how long",
+    tags=["cases"],
+    responses={200: {"model": TraceDocument}, **_READ_CASE},
+)
+async def trace(number: Number, caller: Caller, ctx: Ctx) -> Response:
+    """先核验事件链,再列出办件先后在谁手里、多久,以及各时钟。 The event chain is verified first."""
+    return answer(await case_trace(ctx, caller, number))
+
+
 @router.post(
     "/cases/{number}/visits",
     status_code=201,
@@ -135,7 +179,7 @@ async def visit(number: Number, request: Request, caller: Caller, ctx: Ctx, give
     summary="下载结果文件 / Download a result document",
     tags=["cases"],
     response_class=StreamingResponse,
-    responses={200: {"description": "文件内容。 The document.", "content": {_OCTETS: BINARY}}, **_READ_CASE},
+    responses={200: {"description": "文件内容。 The document.", "content": dict.fromkeys(_RESULT_TYPES, BINARY)}, **_READ_CASE},
 )
 async def result(number: Number, result_id: Annotated[int, Path(ge=1, le=_LARGEST)], caller: Caller, ctx: Ctx) -> Response:
     """总是以附件形式返回。 Always an attachment."""

@@ -1,11 +1,11 @@
 """The documents of the API as integrators see them: flow builds them, /openapi.json shows these shapes, a test holds the two together."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.model import Decision, Evidence, Matter, Mode, Purpose, Status
+from gateway.model import ClockName, ClockState, Decision, Evidence, Holder, Matter, Mode, PauseKind, Purpose, Status, TimeUnit
 
 CaseNumber = Annotated[
     str,
@@ -53,12 +53,55 @@ class StatusDocument(_Document):
     handled: bool
 
 
+class LimitDocument(_Document):
+    """时限。 A limit of time."""
+
+    value: int
+    unit: TimeUnit
+
+
+class DueDates(_Document):
+    """回执上的期限。 For the receipt: an answer by notice_by, a decision by handled_by when accepted on that last day.
+
+    provisional: 该年放假安排尚未公布。 The holidays of that year are not yet published.
+    """
+
+    notice_by: date
+    handled_by: date | None
+    limit: LimitDocument | None
+    provisional: bool
+
+
+class ClockDocument(_Document):
+    """一个时钟。 One clock of the case, read now; elapsed and paused in `unit`. alarm_due: the earlier way to count."""
+
+    clock: ClockName
+    zh: str
+    state: ClockState
+    round: int
+    started: datetime | None
+    stopped: datetime | None
+    limit: LimitDocument | None
+    due: datetime | None
+    statutory_due: datetime | None
+    alarm_due: datetime | None
+    unit: TimeUnit
+    elapsed: int
+    paused: int
+    warn: bool
+    overdue: bool
+    statutory_overdue: bool
+    alarm: bool
+    provisional: bool
+
+
 class CaseAccepted(_Document):
     """收件回执。 The acknowledgement: the case is on disk. The same request again gets the same bytes."""
 
     number: CaseNumber
     status: StatusDocument
     received_at: datetime
+    due: DueDates
 
 
 class CaseShort(_Document):
@@ -152,6 +195,7 @@ class CaseFull(CaseShort):
     materials: list[CaseMaterial]
     visits: list[VisitDocument]
     results: list[ResultDocument]
+    clocks: list[ClockDocument]
     last_sequence: int
 
 
@@ -177,6 +221,75 @@ class EventList(_Document):
     """事件,按顺序。 Events in order."""
 
     events: list[EventDocument]
+
+
+class StayDocument(_Document):
+    """在一个状态的停留。 A stay at a status. by: who brought it there; inferred: the partner never said so."""
+
+    status: StatusDocument
+    since: datetime
+    by: str
+    inferred: bool
+
+
+class HoldingDocument(_Document):
+    """在一方手里的一段时间。 A stretch of time in one hand; working_seconds: the part on working days of the holder's place."""
+
+    holder: Holder
+    zh: str
+    place: RegionCode | None
+    since: datetime
+    until: datetime | None
+    calendar_seconds: int
+    working_seconds: int
+    stays: list[StayDocument]
+
+
+class HeldDocument(_Document):
+    """各方合计。 All the time in one hand."""
+
+    holder: Holder
+    zh: str
+    calendar_seconds: int
+    working_seconds: int
+
+
+class ChainDocument(_Document):
+    """事件链核验结果。 Whether the event chain is whole; broken_at: the first event that is not to be trusted."""
+
+    whole: bool
+    events: int
+    broken_at: int | None
+
+
+class PauseDocument(_Document):
+    """暂停计时。 Time that does not count. notice: number of the written notice."""
+
+    kind: PauseKind
+    notice: str | None
+    since: datetime
+    until: datetime | None
+
+
+class ExtensionDocument(_Document):
+    """期限延长。 An extension, in days of each limit's own unit."""
+
+    days: int
+    at: datetime
+
+
+class TraceDocument(_Document):
+    """责任链。 Who held the case from when to when. A broken chain is said; then only the events before the break are told."""
+
+    number: CaseNumber
+    test: bool
+    status: StatusDocument
+    chain: ChainDocument
+    holdings: list[HoldingDocument]
+    totals: list[HeldDocument]
+    clocks: list[ClockDocument]
+    pauses: list[PauseDocument]
+    extensions: list[ExtensionDocument]
 
 
 class UploadedMaterial(_Document):

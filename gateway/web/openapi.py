@@ -10,6 +10,7 @@ from pydantic_core import core_schema
 
 from gateway.model import CaseDraft, DraftVisit
 
+from .check_documents import CaseEnquiry
 from .documents import Problem, WebhookEvent
 from .problems import MEDIA_TYPE, TITLES
 
@@ -21,6 +22,7 @@ _DESCRIPTION: Final = (
     "(Standard Webhooks) and can be read at any time."
 )
 _TAGS: Final = [
+    {"name": "checks", "description": "收件前检查 / Before a case is taken in"},
     {"name": "cases", "description": "办件 / Cases"},
     {"name": "materials", "description": "材料 / Materials"},
     {"name": "catalogue", "description": "地区与事项 / Regions and matters"},
@@ -59,6 +61,7 @@ _EXAMPLES: Final[Mapping[str, Any]] = {
         "materials": [{"code": "ID", "name": "身份证.pdf", "material": "mat_0123456789abcdef0123456789abcdef"}],
         "visits": [{"purpose": "apply", "at": "2026-11-20T09:00:00+08:00", "evidence": {"kind": "queue-ticket", "reference": "A03-017"}}],
     },
+    "CaseEnquiry": {"matter": "000129001003", "destination": "520200"},
     "DraftVisit": {
         "purpose": "collect",
         "at": "2026-11-25T10:30:00+08:00",
@@ -82,9 +85,11 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return listed | {"default": {"description": "其他错误 / Any other failure", "content": content}}
 
 
-def json_body(schema: str) -> dict[str, Any]:
-    """The request body of an operation that reads this schema."""
-    return {"required": True, "content": {"application/json": {"schema": {"$ref": _REF + schema}, "example": _EXAMPLES[schema]}}}
+def json_body(schema: str, *others: str) -> dict[str, Any]:
+    """The request body of an operation that reads this schema, or one of the others too; the example is of the first."""
+    refs = [{"$ref": _REF + name} for name in (schema, *others)]
+    content = {"schema": {"anyOf": refs} if others else refs[0], "example": _EXAMPLES[schema]}
+    return {"required": True, "content": {"application/json": content}}
 
 
 @webhooks.post(
@@ -110,7 +115,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         made = get_openapi(
             title="通办 Tongban", version=VERSION, description=_DESCRIPTION, routes=app.routes, webhooks=webhooks.routes, tags=_TAGS
         )
-        models = [(CaseDraft, "validation"), (DraftVisit, "validation"), (Problem, "serialization")]
+        models = [(CaseDraft, "validation"), (CaseEnquiry, "validation"), (DraftVisit, "validation"), (Problem, "serialization")]
         _, extra = models_json_schema(models, by_alias=True, ref_template=_REF + "{model}", schema_generator=_Schemas)  # type: ignore[arg-type]
         schemas = made["components"]["schemas"]
         schemas |= extra["$defs"]

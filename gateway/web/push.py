@@ -1,6 +1,6 @@
 """Where partners call us. Who is calling is settled by the partner's own scheme, inside flow, from the raw bytes and headers."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Request, Response
 
@@ -13,6 +13,17 @@ from .openapi import BINARY, problems
 from .problems import RejectedError
 
 router: Final = APIRouter(prefix="/push/v1")
+_PLAIN: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"description": description, "content": {"text/plain": {"schema": {"type": "string"}}}}
+    for status, description in (
+        (401, "未通过验证。 Not verified."),
+        (404, "已留存,但没有此办件;或没有此对接方(问题详情)。 Kept, but no such case; or no such partner (a problem document)."),
+        (422, "已留存,但无法读取。 Kept, but unreadable."),
+    )
+}
+"""What flow says in a line of text: partners are not halls, and few of their systems read problem documents."""
+_PROBLEMS: Final = problems(404, 408, 413, 415, 503)
+_PLAIN[404]["content"] |= _PROBLEMS[404]["content"]
 
 
 @router.post(
@@ -22,7 +33,8 @@ router: Final = APIRouter(prefix="/push/v1")
     response_class=Response,
     responses={
         200: {"description": "按对接方的约定回答。 The answer that the partner expects.", "content": {"application/octet-stream": BINARY}},
-        **problems(401, 404, 408, 413, 415, 503),
+        **_PROBLEMS,
+        **_PLAIN,
     },
     openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": BINARY}}},
 )

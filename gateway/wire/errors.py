@@ -24,6 +24,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "json.surrogate": ("JSON 文本中有不成对的代理字符。", "A JSON string holds half of a surrogate pair."),
     "json.too-deep": ("JSON 嵌套层数过多。", "The JSON is nested too deeply."),
+    "json.too-many": ("JSON 的条目过多。", "The JSON has too many parts."),
     "json.too-large": ("JSON 报文过大。", "The JSON is too large."),
     "xml.attributes": ("XML 的属性过多。", "The XML has too many attributes."),
     "xml.doctype": ("XML 不得含有 DOCTYPE。", "XML with a DOCTYPE is not accepted."),

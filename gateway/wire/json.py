@@ -18,11 +18,12 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 MAX_BYTES: Final = 5 * 1024 * 1024
 MAX_DEPTH: Final = 32
 MAX_DIGITS: Final = 40
+MAX_PARTS: Final = 200_000
 
 # Every alternative matches in linear time: the closing quote is optional and the repeats are possessive.
 _TOKEN: Final = re.compile(
     r"""(?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+"?)(?P<colon>[ \t\r\n]*+:)?"""
-    r"""|(?P<open>[\[{])|(?P<close>[\]}])|(?P<constant>-?Infinity|NaN)|(?P<number>-?[0-9][0-9.eE+-]*+)""",
+    r"""|(?P<open>[\[{])|(?P<close>[\]}])|(?P<comma>,)|(?P<constant>-?Infinity|NaN)|(?P<number>-?[0-9][0-9.eE+-]*+)""",
     re.DOTALL,
 )
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
@@ -40,11 +41,12 @@ def parse_json(
     max_bytes: int = MAX_BYTES,
     max_depth: int = MAX_DEPTH,
     max_digits: int = MAX_DIGITS,
+    max_parts: int = MAX_PARTS,
     numbers_as_text: bool = False,
 ) -> Json:
     """The value of a JSON document, or WireError with line and column.
 
-    max_digits: characters of one number, sign and exponent included.
+    max_digits: characters of one number, sign and exponent included. max_parts: objects, arrays and commas in all.
     numbers_as_text: numbers become NumberText and keep the digits they came with (`1.0` stays `1.0`).
     Refused: other than UTF-8 (a byte order mark is passed over), NaN and Infinity, numbers beyond a float's range,
     duplicate names, lone surrogates, nesting over `max_depth`, anything after the value.
@@ -57,7 +59,7 @@ def parse_json(
         before = error.object[: error.start].decode()
         line, column = place(before, len(before))
         raise WireError("json.encoding", line=line, column=column) from None
-    _check(text, max_depth, max_digits)
+    _check(text, max_depth, max_digits, max_parts)
     try:
         value: Json = json.loads(text, parse_int=NumberText, parse_float=NumberText) if numbers_as_text else json.loads(text)
     except json.JSONDecodeError as error:
@@ -75,16 +77,21 @@ def dump_json(value: Json) -> bytes:
         raise WireError("json.number") from None
 
 
-def _check(text: str, max_depth: int, max_digits: int) -> None:
+def _check(text: str, max_depth: int, max_digits: int, max_parts: int) -> None:
     """Refuse what the parser would take or die of; leave plain syntax to the parser."""
     surrogates = _SURROGATE.search(text) is not None
     names: list[set[str]] = []  # of the objects and arrays that are open here
+    parts = 0
     for token in _TOKEN.finditer(text):
         fault = None
         match token.lastgroup:
+            case "comma":
+                parts += 1
+                fault = "json.too-many" if parts > max_parts else None
             case "open":
+                parts += 1
                 names.append(set())
-                fault = "json.too-deep" if len(names) > max_depth else None
+                fault = "json.too-deep" if len(names) > max_depth else "json.too-many" if parts > max_parts else None
             case "close":
                 if names:
                     names.pop()

@@ -72,8 +72,8 @@ class SecretMissingError(TongbanError):
     def __init__(self, name: str) -> None:
         super().__init__(
             "partner.secret-missing",
-            f"缺少密钥“{name}”。请用管理命令登记后重试。",
-            f"The secret “{name}” is missing. Register it and try again.",
+            f"缺少密钥“{name}”,或它不能读取。请写入密钥文件夹(TONGBAN_SECRETS),权限 0600。",
+            f"The secret “{name}” is missing or cannot be read. Write it into the folder of secrets (TONGBAN_SECRETS), mode 0600.",
         )
 
 
@@ -97,9 +97,12 @@ class Options:
         missing = [name for name in required if name not in self.literals]
         unknown = [name for name in self.literals if name not in (*required, *optional)]
         if missing or unknown:
+            zh = [f"缺少 {name}" for name in missing] + [f"不认识 {name}" for name in unknown]
+            en = [f"{name} is missing" for name in missing] + [f"{name} is unknown" for name in unknown]
+            takes = ", ".join([*required, *(f"{name}?" for name in optional)]) or "-"
             raise SchemeError(
-                f"认证方式 {self.scheme} 的选项有误:缺少 {missing},多余 {unknown}。",
-                f"The auth scheme {self.scheme} has wrong options: missing {missing}, unknown {unknown}.",
+                f"认证方式 {self.scheme} 的选项有误:{'、'.join(zh)};选项为:{takes}。",
+                f"The auth scheme {self.scheme} has wrong options: {', '.join(en)}; it takes: {takes}.",
             )
 
     def value(self, name: str) -> str:

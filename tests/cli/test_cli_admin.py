@@ -153,10 +153,9 @@ def test_a_table_with_a_bad_row_imports_nothing(catalogued: Run, tmp_path: Path,
     said = catalogued("agreement", "import", written(tmp_path / "a.csv", AGREEMENT + rows))
     assert said.code == 1
     places = {line.split(": ")[0] for line in said.err.splitlines()[2:]}
-    assert places == {"a.csv:3:2(origin)", "a.csv:4:4(matter)", "a.csv:5:6(valid_to)", "a.csv:6:1(document_number)"}
-    from datetime import date
+    assert places == {"a.csv:3:B(origin)", "a.csv:4:D(matter)", "a.csv:5:F(valid_to)", "a.csv:6:A(document_number)"}
 
-    assert ask(sqlite_url, lambda tx: tx.agreements.applying("220100", "230100", "000109003000", date(2026, 6, 1))) == []
+    assert ask(sqlite_url, lambda tx: tx.agreements.between("220100", "230100", "000109003000")) == []
 
 
 def test_who_imported_a_baseline_cannot_approve_it(catalogued: Run, tmp_path: Path) -> None:
@@ -186,7 +185,7 @@ def test_more_long_trips_than_trips_is_refused(catalogued: Run, tmp_path: Path) 
     """A visit to another province is a visit."""
     row = "230100,000109003000,natural,1,2,process-derived,办事指南,2026-01-01,\n"
     said = catalogued("baseline", "import", written(tmp_path / "b.csv", BASELINE + row))
-    assert "b.csv:2:5(long_trips): 多于 trips" in said.err
+    assert "b.csv:2:E(long_trips): 多于 trips" in said.err
 
 
 def test_a_halls_key_is_shown_once_and_kept_as_a_digest(a_hall: Run, sqlite_url: str) -> None:
@@ -309,8 +308,10 @@ def test_keys_are_made_once(tongban: Run, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_partners_are_listed_and_checked_from_their_folders(tongban: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shipped folders are sound; a broken one ends the check with 3, naming file and line."""
-    assert tongban("partner", "check").code == 0
+    """The shipped folders are sound, with advice where a table has gaps; a broken one ends the check with 3, naming file and line."""
+    checked = tongban("partner", "check")
+    assert checked.code == 0
+    assert "check.certificate" in checked.out
     listed = json.loads(tongban("partner", "list", "--json").out)
     assert all(partner["matters"] > 0 and partner["paused_until"] is None for partner in listed)
     broken = tmp_path / "mappings" / "some-place"
@@ -320,3 +321,13 @@ def test_partners_are_listed_and_checked_from_their_folders(tongban: Run, tmp_pa
     said = tongban("partner", "check")
     assert said.code == 3
     assert "some-place/partner.yaml:3:1" in said.err
+
+
+@pytest.mark.parametrize("line", [("baseline", "approve"), ("ticket", "retry")])
+@pytest.mark.parametrize("id_", ["0", "99999999999999999999"])
+def test_an_id_that_no_database_has_is_a_wrong_command_line(tongban: Run, line: tuple[str, str], id_: str) -> None:
+    """An id outside a database's numbers is refused as usage (2), not told as an internal error."""
+    said = tongban(*line, id_, "--by", "an")
+    assert said.code == 2
+    assert "cli.unexpected" not in said.err
+    assert "内部错误" not in said.err

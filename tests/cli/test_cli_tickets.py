@@ -122,7 +122,7 @@ def test_received_enters_the_partner_number_and_tracking_goes_on(
     assert case is not None
     assert (case.partner_number, case.status) == ("HC77", Status.DISPATCHED)
     assert in_store(sqlite_url, lambda tx: tx.attempts.step(1, "submit")) == {"number": "HC77"}
-    assert waiting(sqlite_url) == ["deliver", "relay", "track"]
+    assert waiting(sqlite_url) == ["deliver", "relay"]
     assert tongban("ticket", "received", str(ticket), "--number", "HC78").code == 1
 
 

@@ -27,7 +27,9 @@ from gateway.model import (
     Necessity,
     china_day,
     choose,
+    completeness,
     covers,
+    inconsistencies,
     normalize_region,
 )
 from gateway.security import sniff
@@ -100,8 +102,8 @@ def test_ten_matters_are_offered_by_each_of_four_destinations() -> None:
         assert len({requirement.code for requirement in matter.materials}) == len(matter.materials)
         assert all(set(requirement.formats) <= set(MEDIA_TYPES) for requirement in matter.materials)
         assert 1 <= len(matter.form) <= 3
-        assert matter.promise_working_days
-        assert matter.hotline
+        assert completeness(matter).filled == 16
+        assert inconsistencies(matter) == ()
 
 
 def test_every_hall_has_an_agreement_for_every_matter_with_every_other_destination() -> None:

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -85,6 +85,8 @@ class ScriptedPartner:
     calls: list[tuple[str, CaseFacts]] = field(default_factory=list)
     faults: tuple[Fault, ...] = ()
     on_call: Callable[[str], None] | None = None
+    during: Callable[[str], Awaitable[None]] | None = None
+    offers: tuple[str, ...] = ("submit",)
 
     regions = ("220000",)
     mapping_hash = "hash-1"
@@ -101,7 +103,7 @@ class ScriptedPartner:
         )
 
     def steps(self, matter: str) -> tuple[str, ...]:
-        return ("submit",) if matter == MATTER else ()
+        return self.offers if matter == MATTER else ()
 
     def prepare(self, step: str, facts: CaseFacts) -> tuple[Fault, ...]:
         return self.faults
@@ -110,6 +112,8 @@ class ScriptedPartner:
         self.calls.append((step, facts))
         if self.on_call:
             self.on_call(step)
+        if self.during:
+            await self.during(step)
         answers = self.script[step]
         return answers.pop(0) if len(answers) > 1 else answers[0]
 

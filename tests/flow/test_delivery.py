@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.flow import case_document
+from gateway.flow import case_document, enter_received, run_again
 from gateway.flow.delivery import deliver
 from gateway.model import Hold, Received, Refused, Retry, Status, Unsure
-from gateway.store import JobKind
+from gateway.store import JobKind, TicketRecord
 
 from .harness import NOTHING_THERE, START, TAKEN, Desk, came_to, report
 
@@ -142,6 +142,16 @@ async def test_hold_rests_the_partner_raises_one_alert_and_burns_no_try(desk: De
     assert [job.tries for job in jobs] == [1, 1]
 
 
+async def test_a_resumed_partner_gets_what_waited_at_once(desk: Desk) -> None:
+    """The operator mended it and need not wait for the rest of the quarter of an hour."""
+    desk.partner.script["submit"] = [came_to(Hold("http-401")), TAKEN]
+    number = (await desk.submit()).number
+    await desk.work()
+    await desk.store.write(lambda tx: (tx.partners.resume("somewhere"), tx.jobs.release_held("somewhere", desk.clock.now())))
+    assert "deliver" in await desk.work()
+    assert (await desk.case(number)).status is Status.DISPATCHED
+
+
 async def test_a_refusal_before_acceptance_is_no_decision(desk: Desk) -> None:
     """Refused → 转办失败 with a ticket; the hall hears it; no try follows by itself."""
     desk.partner.script["submit"] = [came_to(Refused("applicant-invalid", "缺少申请人信息"))]
@@ -150,8 +160,9 @@ async def test_a_refusal_before_acceptance_is_no_decision(desk: Desk) -> None:
     assert (await desk.case(number)).status is Status.DISPATCH_FAILED
     assert await desk.tickets() == [("refused", "applicant-invalid")]
     assert desk.listener.heard[-1]["status"]["name"] == "DISPATCH_FAILED"
+    assert (desk.listener.heard[-1]["detail"], desk.listener.heard[-1]["opinion"]) == ({"reason": "applicant-invalid"}, "缺少申请人信息")
     desk.clock.pass_(days=30)
-    assert await desk.work() == []
+    assert "deliver" not in await desk.work()
 
 
 async def test_an_exhausted_schedule_parks_the_case_with_a_ticket_and_never_drops_it(desk: Desk) -> None:
@@ -169,13 +180,19 @@ async def test_an_exhausted_schedule_parks_the_case_with_a_ticket_and_never_drop
 
 
 async def test_a_worker_that_lost_its_lease_cannot_move_the_job(desk: Desk) -> None:
-    """A zombie's result counts, but the job belongs to the one who took over."""
+    """Its lease runs out while it calls: a zombie's result counts, but the job belongs to the one who took over."""
     number = (await desk.submit()).number
     (zombie,) = await desk.claim()
-    desk.clock.pass_(minutes=5)
-    (owner,) = await desk.claim()
-    assert owner.fence > zombie.fence
+    owners = []
+
+    async def overtaken(step: str) -> None:
+        desk.clock.pass_(minutes=5)
+        owners.extend(await desk.claim())
+
+    desk.partner.during = overtaken
     await deliver(desk.ctx, zombie)
+    (owner,) = owners
+    assert owner.fence > zombie.fence
     assert (await desk.case(number)).status is Status.DISPATCHED, "what the partner said is a fact, whoever heard it"
     assert await desk.store.write(lambda tx: tx.jobs.holds(owner))
     await deliver(desk.ctx, owner)
@@ -194,3 +211,56 @@ async def test_the_evidence_of_an_attempt_lies_sealed(desk: Desk) -> None:
     assert sent is not None
     assert desk.ctx.sealer.open(sent, f"case:{number}:attempt:{attempt.id}:sent") == b"sent"
     assert (attempt.verdict, attempt.http_status) == ("received", 200)
+
+
+async def ticket_of(desk: Desk) -> TicketRecord:
+    """The one open ticket."""
+    (ticket,) = await desk.store.read(lambda tx: tx.tickets.list(open_only=True))
+    return ticket
+
+
+async def test_a_person_who_learned_that_nothing_arrived_lets_it_be_sent_again(desk: Desk) -> None:
+    """The parked case goes out again, once, and on to tracking."""
+    desk.partner.resend = "ask-a-person"
+    desk.partner.script["submit"] = [came_to(Unsure("outbound.timeout")), TAKEN]
+    number = (await desk.submit()).number
+    await desk.work()
+    desk.clock.pass_(days=1)
+    await desk.work()
+    ticket = await ticket_of(desk)
+    assert await desk.store.write(lambda tx: run_again(tx, ticket, desk.clock.now()))
+    await desk.work()
+    assert desk.partner.said("submit") == [number] * 2
+    assert (await desk.case(number)).status is Status.DISPATCHED
+
+
+async def test_a_person_who_learned_the_partner_number_enters_it_and_nothing_is_sent(desk: Desk) -> None:
+    """The case is dispatched under that number, the hall hears it, and tracking begins."""
+    desk.partner.resend = "ask-a-person"
+    accepted = came_to(Received(None), report(Status.ACCEPTED, "3"))
+    desk.partner.script = {"submit": [came_to(Unsure("outbound.timeout"))], "query": [accepted]}
+    number = (await desk.submit()).number
+    await desk.work()
+    desk.clock.pass_(days=1)
+    await desk.work()
+    ticket = await ticket_of(desk)
+    assert await desk.store.write(lambda tx: enter_received(tx, ticket, "P-1", desk.clock.now()))
+    await desk.work()
+    case = await desk.case(number)
+    assert (case.status, case.partner_number) == (Status.DISPATCHED, "P-1")
+    assert desk.listener.heard[-1]["status"]["code"] == "21"
+    desk.clock.pass_(minutes=5)
+    await desk.work()
+    assert (await desk.case(number)).status is Status.ACCEPTED
+    assert desk.partner.said("submit") == [number]
+
+
+async def test_a_refused_case_that_is_sent_again_passes_through_dispatching(desk: Desk) -> None:
+    """22 → 20 → 21: the hall sees that somebody took it up."""
+    desk.partner.script["submit"] = [came_to(Refused("field-invalid", "x")), TAKEN]
+    number = (await desk.submit()).number
+    await desk.work()
+    ticket = await ticket_of(desk)
+    assert await desk.store.write(lambda tx: run_again(tx, ticket, desk.clock.now()))
+    await desk.work()
+    assert await desk.statuses(number) == ["10", "20", "22", "20", "21"]

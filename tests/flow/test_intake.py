@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -57,7 +58,14 @@ async def test_the_hall_sees_its_case_with_masked_data(desk: Desk) -> None:
     assert document["materials"][0]["name"] == "身份证.png"
 
 
+VISIT = {"purpose": "apply", "at": "2026-11-20T09:30:00+08:00", "evidence": {"kind": "sign", "reference": "1"}}
 BAD = [
+    ("a list for a purpose", {"visits": [VISIT, VISIT | {"purpose": []}]}, {("/visits/1/purpose", "field.value")}),
+    ("a place nobody knows", {"visits": [VISIT | {"place": "999900"}]}, {("/visits/0/place", "region.unknown")}),
+    ("a moment of the year 1", {"visits": [VISIT | {"at": "0001-01-01T00:00:00+23:59"}]}, {("/visits/0/at", "field.moment")}),
+    ("a number for a moment", {"visits": [VISIT | {"at": 1732000000}]}, {("/visits/0/at", "field.moment")}),
+    ("digits for a moment", {"visits": [VISIT | {"at": "1732000000"}]}, {("/visits/0/at", "field.moment")}),
+    ("a day for a moment", {"visits": [VISIT | {"at": "2026-11-20"}]}, {("/visits/0/at", "field.moment")}),
     ("unknown region", {"destination": "999900"}, {("/destination", "region.unknown")}),
     ("no region code", {"destination": "x"}, {("/destination", "region.unknown")}),
     ("unknown matter", {"matter": "999999999999"}, {("/matter", "matter.unknown")}),
@@ -153,6 +161,7 @@ HOSTILE = [
     (b'{"a": 1, "a": 2}', "body.unsafe"),
     (b'{"a": ' + b"9" * 5000 + b"}", "body.unsafe"),
     (b"[]", "body.not-an-object"),
+    (b"{" + b",".join(b'"k%d":1' % n for n in range(5000)) + b"}", "body.unsafe"),
     (b'{"a": "\xff"}', "body.malformed"),
 ]
 
@@ -168,7 +177,7 @@ async def test_without_an_agreement_in_force_nothing_is_taken(desk: Desk) -> Non
     """The pair of regions and the day decide."""
     desk.clock.at = desk.clock.at.replace(year=2025)
     body = draft(visits=[{"purpose": "apply", "at": "2025-11-20T09:30:00+08:00", "evidence": {"kind": "sign", "reference": "1"}}])
-    assert ("/matter", "matter.not-offered") in found(await refused(desk, body))
+    assert ("/matter", "matter.not-in-force") in found(await refused(desk, body))
     desk.clock.at = desk.clock.at.replace(year=2026)
     await desk.store.write(lambda tx: tx.catalogue.put_matter(matter(destination="520200")))
     assert found(await refused(desk, draft(destination="520200"))) == {
@@ -190,6 +199,17 @@ async def test_the_same_key_and_body_get_the_same_bytes_even_after_a_restart(des
     again = await Intake(desk.ctx).accept(desk.hall, "k-1", dump(draft()))
     assert (again.body, again.replayed) == (first.body, True)
     assert len((await list_cases(desk.ctx, desk.hall, after=None, limit=5, status=None))["cases"]) == 1
+
+
+async def test_every_submission_is_counted_by_its_result(desk: Desk) -> None:
+    """Accepted, said again, and refused are told apart in the metric."""
+    await desk.submit()
+    await desk.submit()
+    with pytest.raises(Refusal):
+        await desk.submit(draft(form={}), key="k-2")
+    told, _ = await desk.ctx.metrics.render("process")
+    counted = {line for line in told.decode().splitlines() if line.startswith("tongban_intake_total{")}
+    assert counted == {f'tongban_intake_total{{result="{result}"}} 1.0' for result in ("accepted", "replayed", "refused-invalid")}
 
 
 async def test_the_same_key_with_another_body_is_refused(desk: Desk) -> None:
@@ -250,6 +270,9 @@ async def test_a_bad_upload_leaves_nothing_behind(desk: Desk, chunks: tuple[byte
     with pytest.raises(Refusal) as caught:
         await upload_material(desk.ctx, desk.hall, "a", stream(*chunks))
     assert caught.value.faults[0].code == code
+    far = datetime(2100, 1, 1, tzinfo=UTC)
+    assert await asyncio.to_thread(desk.store.attachments.sweep_temporary, far) == 0
+    assert await desk.store.read(lambda tx: tx.materials.orphans(far)) == []
 
 
 async def test_only_the_halls_own_live_key_opens_the_door(desk: Desk) -> None:

@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gateway.flow import Worker, case_events, ledger_state, readiness, store_state
+from gateway.flow.worker import HALL_IN_FLIGHT, HANDLERS
 from gateway.model import Received, Refused, Status
 from gateway.outbound import OutboundError, Sent
+from gateway.store import JobKind, StoreError
 
 from .harness import Desk, ScriptedPartner, came_to, draft, report
 
@@ -38,21 +40,31 @@ async def test_a_hall_that_does_not_answer_is_told_again_in_order(desk: Desk) ->
 
 
 async def test_a_hall_that_says_gone_or_stays_silent_for_days_gets_a_ticket(desk: Desk) -> None:
-    """410 parks at once; nothing is dropped: the events stay readable."""
+    """410 parks at once, silence after working days; nothing is dropped: the events stay readable."""
     desk.listener.answers = [410]
     number = (await desk.submit()).number
     await desk.work()
     assert await desk.tickets() == [("relay-failed", "gone")]
-    assert (await case_events(desk.ctx, desk.hall, number, after=0))["events"][-1]["status"]["code"] == "21"
+    desk.listener.answers = [500] * 100
+    await desk.submit(key="k-2")
+    started = desk.clock.now()
+    while ("relay-failed", "refused") not in await desk.tickets():
+        await desk.work()
+        desk.clock.pass_(hours=7)
+    assert desk.clock.now() - started >= timedelta(days=4)
+    told = (await case_events(desk.ctx, desk.hall, number, after=0))["events"]
+    assert [event["status"]["code"] for event in told if event["status"]][-1] == "21"
 
 
 async def test_a_hall_without_a_webhook_reads_for_itself(desk: Desk) -> None:
-    """No call, no ticket, nothing left in the queue but the tracking."""
+    """No call, no ticket, nothing left in the queue but the tracking and the watch on the clocks."""
     await desk.store.write(lambda tx: tx.halls.set_webhook(desk.hall.id, None, None))
     await desk.submit()
     await desk.work()
     assert desk.listener.heard == []
     assert await desk.tickets() == []
+    depth = {(JobKind.TRACK, "somewhere"): (1, 0, 0), (JobKind.CLOCK, "clocks"): (1, 0, 0)}
+    assert await desk.store.read(lambda tx: tx.jobs.depth()) == depth
 
 
 async def run_worker(desk: Desk, until: asyncio.Event) -> None:
@@ -67,11 +79,24 @@ async def run_worker(desk: Desk, until: asyncio.Event) -> None:
 
 
 async def test_the_worker_runs_what_is_due_and_gives_its_leases_back(desk: Desk) -> None:
-    """Woken by the commit, without waiting for its idle round."""
-    called = asyncio.Event()
+    """Woken by the commit, without waiting for its idle round, which would come after an hour."""
+    called, resting = asyncio.Event(), asyncio.Event()
     desk.partner.on_call = lambda step: called.set()
-    await desk.submit()
-    await run_worker(desk, called)
+
+    class Resting(Worker):
+        async def _rest(self) -> None:
+            resting.set()
+            await super()._rest()
+
+    worker = Resting(replace(desk.ctx, rules=replace(desk.ctx.rules, idle=timedelta(hours=1))))
+    desk.store.listen(worker.wake)
+    task = asyncio.create_task(worker.run())
+    async with asyncio.timeout(20):
+        await resting.wait()
+        await desk.submit()
+        await called.wait()
+        worker.stop()
+        await task
     depth = await desk.store.read(lambda tx: tx.jobs.depth())
     assert all(leased == 0 for _, leased, _ in depth.values())
 
@@ -122,6 +147,91 @@ async def test_a_partner_that_hangs_holds_up_no_other(desk: Desk) -> None:
     worker.stop()
     await task
     assert len(hanging.calls) == 4, "never more at once than the partner bears"
+
+
+async def test_a_silent_hall_holds_up_no_delivery(desk: Desk) -> None:
+    """More news than there are hands, all for a hall that hangs: some hands stay free from the first claim on."""
+    full, release, delivered = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    at_once = 0
+
+    class Silent:
+        async def call(self, request: object, *, deadline_seconds: float, max_bytes: int) -> object:
+            nonlocal at_once
+            at_once += 1
+            if at_once == HALL_IN_FLIGHT:
+                full.set()
+            await release.wait()
+            raise OutboundError("outbound.timeout", Sent.PERHAPS)
+
+    for index in range(12):
+        await desk.submit(key=f"n-{index}")
+    for job in await desk.claim():
+        await HANDLERS[JobKind(job.kind)](desk.ctx, job)
+    desk.clock.pass_(seconds=1)
+    await desk.submit(key="late")
+    desk.partner.on_call = lambda step: delivered.set()
+    worker = Worker(replace(desk.ctx, webhooks=Silent()))  # type: ignore[arg-type]
+    desk.store.listen(worker.wake)
+    task = asyncio.create_task(worker.run())
+    async with asyncio.timeout(20):
+        await full.wait()
+        await delivered.wait()
+    assert at_once == HALL_IN_FLIGHT
+    worker.stop()
+    release.set()
+    await task
+
+
+async def test_a_worker_that_is_cut_short_gives_its_leases_back(desk: Desk) -> None:
+    """The partner does not answer before we must stop: the call is dropped as perhaps sent, and another may take the job at once."""
+    calling = asyncio.Event()
+
+    async def hang(step: str) -> None:
+        calling.set()
+        await asyncio.Event().wait()
+
+    desk.partner.during = hang
+    number = (await desk.submit()).number
+    worker = Worker(desk.ctx)
+    before = asyncio.all_tasks()
+    task = asyncio.create_task(worker.run())
+    async with asyncio.timeout(20):
+        await calling.wait()
+        worker.stop()
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait({task})
+    assert asyncio.all_tasks() <= before, "nothing goes on behind it, nor renews a lease"
+    case = await desk.case(number)
+    (attempt,) = await desk.store.read(lambda tx: tx.attempts.of_case(case.id))
+    assert attempt.finished_at is None
+    assert [job.case_id for job in await desk.claim()] == [case.id]
+
+
+async def test_a_job_the_store_can_never_do_is_parked_and_one_it_cannot_do_now_is_not(desk: Desk) -> None:
+    """A missing attachment needs a person; a busy database needs a moment, in which the lease runs out."""
+    for code, tickets in (("store.busy", []), ("store.attachment-missing", [("crashed:deliver", "store.attachment-missing")])):
+        called = asyncio.Event()
+
+        def fail(step: str, code: str = code, called: asyncio.Event = called) -> None:
+            called.set()
+            raise StoreError(code)
+
+        desk.partner.on_call = fail
+        await desk.submit(key=code)
+        await run_worker(desk, called)
+        assert await desk.tickets() == tickets
+
+
+async def test_news_that_waited_for_a_person_goes_to_the_halls_new_address(desk: Desk) -> None:
+    """The old address is gone, the job parked; when the hall's webhook changes it is told without a further hand."""
+    desk.listener.answers = [410]
+    await desk.submit()
+    await desk.work()
+    assert desk.listener.heard == []
+    await desk.store.write(lambda tx: tx.halls.set_webhook(desk.hall.id, "http://127.0.0.1:9/new", desk.hall.webhook_secret_sealed))
+    assert await desk.work() == ["relay"]
+    assert [event["status"]["code"] for event in desk.listener.heard] == ["21"]
 
 
 async def replace_intake(desk: Desk, ctx: object, key: str) -> None:

@@ -42,13 +42,18 @@ async def test_a_case_is_handled_when_its_decision_comes_with_the_electronic_res
 
 
 async def test_a_handled_case_is_settled_once(desk: Desk) -> None:
-    """B 3, A 1, S 2: 66.7 %; a late report changes nothing of it."""
+    """B 3, A 1, S 2: 66.7 %; a late report changes nothing of it, and only a revocation (撤销) takes it back."""
     number = await tracked(desk, report(Status.APPROVED, "11", result=True))
     await poll(desk)
     (row,) = await desk.store.read(lambda tx: tx.ledger.totals())
     assert (row.result, row.cases, row.baseline, row.actual, row.saved) == ("approved", 1, 3, 1, 2)
-    await push(desk, our=number, code="3", status="50", nonce="late")
-    assert len(await desk.store.read(lambda tx: tx.ledger.totals())) == 1
+    for nonce, code, status in (("a", "3", "50"), ("b", "14", "91")):
+        await push(desk, our=number, code=code, status=status, nonce=nonce)
+    assert await desk.store.read(lambda tx: tx.ledger.totals()) == [row]
+    await push(desk, our=number, code="15", status="95", nonce="c")
+    approved, revoked = await desk.store.read(lambda tx: tx.ledger.totals())
+    assert (approved.cases, approved.counted, approved.baseline, approved.actual) == (1, 0, 0, 0), "handled stays handled; savings are gone"
+    assert (revoked.result, revoked.cases, revoked.spent) == ("revoked", 0, 1)
 
 
 async def test_a_refused_acceptance_ends_the_case_without_a_saving(desk: Desk) -> None:
@@ -56,7 +61,7 @@ async def test_a_refused_acceptance_ends_the_case_without_a_saving(desk: Desk) -
     await tracked(desk, report(Status.NOT_ACCEPTED, "4"))
     await poll(desk)
     (row,) = await desk.store.read(lambda tx: tx.ledger.totals())
-    assert (row.result, row.cases, row.eligible_cases, row.saved) == ("not-accepted", 1, 0, 0)
+    assert (row.result, row.cases, row.counted, row.saved, row.spent) == ("not-accepted", 1, 0, 0, 1)
 
 
 async def test_an_unknown_code_is_kept_and_shown_and_never_guessed(desk: Desk) -> None:
@@ -140,7 +145,7 @@ async def test_a_push_of_a_case_we_do_not_know_is_kept_and_not_acknowledged(desk
     """404; the partner will come again, an operator sees it once."""
     for nonce in ("a", "b"):
         assert (await push(desk, our="KS0", code="3", status="50", nonce=nonce)).status == 404
-    assert await desk.tickets() == [("unknown-case", "report")]
+    assert await desk.tickets() == [("unknown-case:somewhere", "report")]
 
 
 async def test_a_genuine_push_that_cannot_be_read_is_kept_for_a_person(desk: Desk) -> None:

@@ -263,7 +263,7 @@ def test_a_link_in_a_folder_is_refused(write: Write, tmp_path: Path) -> None:
 def test_all_folders_load_at_once_or_tell_all(write: Write, tmp_path: Path) -> None:
     """Folders come by name; one folder's findings do not hide another's, nor an overlay for a folder that is not there."""
     write()
-    second = {path: content.replace("demo-city", "demo-town") for path, content in FILES.items()}
+    second = {path: content.replace("demo-city", "demo-town").replace("990100", "990200") for path, content in FILES.items()}
     write(second, name="demo-town")
     (tmp_path / "not-a-partner").mkdir()
     assert sorted(load_all(tmp_path)) == ["demo-city", "demo-town"]
@@ -276,6 +276,15 @@ def test_all_folders_load_at_once_or_tell_all(write: Write, tmp_path: Path) -> N
     assert {f.file.split("/")[0] for f in caught.value.findings if f.code in ("codes.header", "overlay.folder")} == {
         "demo-city", "demo-town", "overlay",
     }  # fmt: skip
+
+
+def test_two_folders_that_answer_for_one_region_and_matter_are_a_finding(write: Write, tmp_path: Path) -> None:
+    """Nothing would say which of them gets a case."""
+    write()
+    write({path: content.replace("demo-city", "demo-town") for path, content in FILES.items()}, name="demo-town")
+    with pytest.raises(MappingError) as caught:
+        load_all(tmp_path)
+    assert {(f.code, f.file) for f in caught.value.findings} == {("folder.rival", "demo-town/partner.yaml")}
 
 
 def test_a_folder_that_is_not_there_is_a_finding(tmp_path: Path) -> None:
@@ -297,4 +306,10 @@ def test_advice_names_what_is_probably_not_meant(write: Write, demo: Folder) -> 
             }
         )
     )
-    assert {f.code for f in check(thin)} == {"check.certificate", "check.status", "check.no-number", "check.unknown-case"}
+    assert {f.code for f in check(thin)} == {
+        "check.certificate",
+        "check.status",
+        "check.no-number",
+        "check.unknown-case",
+        "check.raw-reason",
+    }

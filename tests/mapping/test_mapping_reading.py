@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.mapping import Folder, MatterMapping, ReadError, Reading, read_report
-from gateway.mapping.codes import CodeTable
+from gateway.mapping.codes import CodeTable, read_table
 from gateway.mapping.expressions import Around
 from gateway.mapping.findings import Finding, Findings
 from gateway.mapping.nodes import compose
@@ -149,6 +149,7 @@ def test_one_reading_is_wanted_and_two_are_there() -> None:
         ("result: {nam: '${a}'}\n", "form.unknown"),
         ("code: ${a}\n", "read.whose"),
         ("our_number: ${a}\ncode: ${b}\nstatus: ${b}\n", "read.status"),
+        ("our_number: ${a}\ncode: ${b}\nreason?: ${b}\n", "read.reason"),
         ("$if: ${a}\nnumber: ${b}\n", "read.if"),
         ("[a]\n", "form.level"),
     ],
@@ -174,3 +175,22 @@ def test_a_whole_status_table_is_read_without_a_fault(query: Reading, demo: Fold
         "12": Status.APPROVED,
         "4": Status.NOT_ACCEPTED,
     }
+
+
+def test_t24_a_reason_comes_from_its_table_or_stays_raw() -> None:
+    """Several codes of the partner may mean one reason; one that the table does not know is no reason, and the report stands."""
+    findings = Findings()
+    tables = {"reason": read_table("reason", "codes/reason.csv", "canonical,partner,note\nnot-competent,4,\nnot-competent,4A,\n", findings)}
+    node = compose("f.yaml", "our_number: ${n}\ncode: ${c}\nreason?: ${canonical('reason', why)}\n", findings)
+    assert node is not None
+    made = build_reading(node, Around(tables, ANY, findings))
+    told = [read_report(made.read({"n": "KS1", "c": "51", **why})).reason for why in ({"why": "4"}, {"why": "4A"}, {"why": "9"}, {})]
+    assert (told, findings.all()) == (["not-competent", "not-competent", None, None], ())
+
+
+def test_a_reason_table_holds_reasons_of_the_list_only() -> None:
+    """A word of one's own, and the reason that only a query can give, are findings at load."""
+    for canonical in ("because", "unknown-case"):
+        findings = Findings()
+        read_table("reason", "codes/reason.csv", f"canonical,partner,note\n{canonical},4,\n", findings)
+        assert [finding.code for finding in findings.all()] == ["codes.canonical"]

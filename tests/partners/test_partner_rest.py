@@ -13,6 +13,7 @@ import pytest
 from partner_parts import MAPPINGS, SECRETS, Counter, Desk, blob_of, connected, facts, material, natural, sole_trader
 
 from gateway.model import Blob, Hold, MaterialFact, PushRefused, Received, Refused, Retry, Status, Unsure, Verdict
+from partners import BuildError
 from partners.adapter import UnusableError
 from partners.rest import charset_of, write_json
 from partners.tokens import Tokens
@@ -228,6 +229,12 @@ async def test_each_status_code_is_read_and_an_unknown_one_is_never_guessed(desk
     assert (report.code, report.status) == (code, None if status is None else Status(status))
 
 
+async def test_an_answer_with_a_nul_in_it_is_unreadable(desk: tuple[Desk, str]) -> None:
+    """One database would keep it and the other would not: on both it is no answer."""
+    desk[0].says(body={"code": "0", "msg": "", "data": RECORD | {"opinion": "同\x00意"}})
+    assert await verdict_of(desk, "query") == Retry("unreadable")
+
+
 async def test_a_case_they_do_not_know_is_a_refused_query_with_the_reason_that_says_so(desk: tuple[Desk, str]) -> None:
     """Only then may a lost submit be sent again."""
     desk[0].says(body={"code": "1404", "msg": "查无此件", "data": None})
@@ -384,6 +391,6 @@ async def test_a_description_that_cannot_be_read_is_found_when_the_partner_is_bu
     """Not at the first case of a citizen."""
     with_rows(tmp_path)
     (tmp_path / NAME / "schemas" / "openapi.yaml").write_text("openapi: [", "utf-8")
-    with pytest.raises(UnusableError):
+    with pytest.raises(BuildError):
         async with connected(NAME, "http://127.0.0.1:9", root=tmp_path):
             pass

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from gateway.model import ApplicantClass, Kind, MaterialRequirement, Matter, Mode, Status
+from gateway.model import Account, ApplicantClass, Kind, MaterialRequirement, Matter, Mode, Status
 from gateway.store import HallRecord, LedgerEntry, MaterialRecord, NewCase, NewEvent, Store, Tx
 
 NOW = datetime(2026, 11, 20, 8, 30, 0, 123456, tzinfo=UTC)
@@ -89,9 +89,12 @@ def settlement(case_id: int, **changes: object) -> LedgerEntry:
         "baseline_long": 2,
         "actual": 1,
         "actual_long": 0,
-        "eligible": True,
-        "why_not": None,
         "settled_at": NOW,
+        "account": Account.APPROVED,
+        "counted": 1,
+        "month": "2026-11",
+        "bundle_id": None,
+        "corrects": None,
     }
     return LedgerEntry(**values | changes)  # type: ignore[arg-type]
 

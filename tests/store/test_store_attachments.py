@@ -142,6 +142,24 @@ async def test_the_folder_syncs_before_it_answers(sqlite_url: str, monkeypatch: 
     await store.close()
 
 
+async def test_content_that_stands_is_synced_before_it_is_relied_on(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its first writer may have died between the rename and the sync of the folders: the second syncs both before it answers."""
+    store = Store.open(sqlite_url)
+    store.attachments.put([b"x"], ADDRESS)
+    root = Path(sqlite_url.removeprefix("sqlite:///") + ".materials")
+    synced: set[Path] = set()
+    real = os.fsync
+
+    def sync(descriptor: int) -> None:
+        synced.add(Path(f"/proc/self/fd/{descriptor}").readlink())
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    store.attachments.put([b"x"], ADDRESS)
+    assert synced == {root, root / ADDRESS[:2]}
+    await store.close()
+
+
 async def test_a_full_disk_is_said_and_leaves_nothing(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the file cannot be synced for want of space the upload fails with store.full and nothing stands under the address."""
     store = Store.open(sqlite_url)

@@ -14,7 +14,7 @@ from gateway.store.tables import case_event
 
 from .parts import HALL, NOW, add_cases, later, material, new_case, new_event
 
-RESULT = ResultRecord(0, "准予迁入证明", "证1", "result.pdf", "application/pdf", 3, "a" * 64, "e" * 64, NOW)
+RESULT = ResultRecord(0, b"sealed label", "application/pdf", 3, "a" * 64, "e" * 64, NOW)
 
 
 async def test_a_case_comes_back_as_it_went_in(store: Store) -> None:
@@ -177,7 +177,7 @@ async def test_visits_and_results_come_back(store: Store) -> None:
     await store.write(lambda tx: tx.cases.add_visit(id, visit))
     assert await store.read(lambda tx: tx.cases.visits(id)) == [Visit("990101", NOW, Purpose.APPLY, Evidence.QUEUE_TICKET)]
     first = await store.write(lambda tx: tx.cases.add_result(id, RESULT))
-    assert await store.write(lambda tx: tx.cases.add_result(id, replace(RESULT, name="其他"))) == first
+    assert await store.write(lambda tx: tx.cases.add_result(id, replace(RESULT, label_sealed=b"another"))) == first
     assert await store.read(lambda tx: tx.cases.results(id)) == [replace(RESULT, id=first)]
 
 

@@ -172,6 +172,14 @@ async def test_lanes_excluded_full_or_paused_are_passed_over(store: Store) -> No
     assert [job.lane for job in jobs] == ["east", "west"]
 
 
+async def test_a_lane_nobody_named_has_its_bound_too(store: Store) -> None:
+    """elsewhere: how many any other lane takes; the rest of its backlog keeps no other lane waiting."""
+    for n, case in enumerate(await add_cases(store, *(f"KSN{n}" for n in range(9)))):
+        await enqueue(store, case, later(seconds=n - 60), lane="hall:a" if n < 8 else "hall:b")
+    jobs = await claim(store, limit=6, elsewhere=2)
+    assert [job.lane for job in jobs] == ["hall:a", "hall:a", "hall:b"]
+
+
 async def test_next_due_knows_pauses(store: Store) -> None:
     """A paused lane's job is next only when the pause ends, so that a worker does not spin; resumed, it is due."""
     (case,) = await add_cases(store, "KS1")

@@ -31,6 +31,7 @@ class Row:
     baseline: int = 3
     actual: int = 1
     saved: int = 2
+    spent: int = 0
 
 
 def metrics(store: Any = STORE, rows: tuple[Row, ...] = (), corrections: int = 0) -> Metrics:
@@ -69,6 +70,7 @@ async def test_every_declared_metric_and_no_other_is_exposed() -> None:
     given.report("p", "pull", "advance")
     given.push("p", "kept")
     given.request("/api/v1/cases", "POST", 202)
+    given.clock_alarm("handling", "overdue")
     given.worker_up(True)
     for scope in ("process", "ledger"):
         body, _ = await given.render(scope)
@@ -104,6 +106,7 @@ async def test_the_ledger_is_summed_over_provinces() -> None:
             Row("370171", "220100"),
             Row("370871", "220200", cases=4, baseline=6, actual=9, saved=-3),
             Row("370171", "520200", result="denied", baseline=0, actual=0, saved=0),
+            Row("370171", "520200", result="withdrawn", baseline=0, actual=0, saved=0, cases=0, spent=2),
         ),
         corrections=2,
     )
@@ -113,6 +116,8 @@ async def test_the_ledger_is_summed_over_provinces() -> None:
     assert found["tongban_trips_baseline", labels] == 9
     assert found["tongban_trips_actual", labels] == 10
     assert found["tongban_trips_saved", labels] == -1
+    spent = _labels(origin="370000", destination="520000", matter="000117001001", mode="proxy", result="withdrawn")
+    assert found["tongban_trips_spent_without_result", spent] == 2
     assert found["tongban_ledger_corrections_total", ()] == 2
     assert sum(value for (name, _), value in found.items() if name == "tongban_matters_processed_total") == 6
 

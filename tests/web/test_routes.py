@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from gateway.model import CaseDraft, DraftVisit
+from gateway.model import MEDIA_TYPES, CaseDraft, DraftVisit
 from gateway.web.guard import hall as hall_dependency
 
 OPEN = {"/livez", "/readyz", "/metrics", "/openapi.json", "/push/v1/{partner}"}
@@ -32,7 +32,7 @@ def test_every_route_asks_for_a_hall_or_is_open_on_purpose(app: FastAPI) -> None
     """A route that neither depends on a hall's key nor stands on the short list does not exist; a new one cannot forget it."""
     closed = {route.path for route in routes(app) if hall_dependency in calls(route.dependant)}
     assert {route.path for route in routes(app)} - closed == OPEN
-    assert len(closed) == 8
+    assert len(closed) == 10
 
 
 async def test_without_a_key_every_closed_route_is_401(app: FastAPI, nobody: httpx.AsyncClient) -> None:
@@ -97,3 +97,12 @@ async def test_no_page_fetches_from_elsewhere(nobody: httpx.AsyncClient) -> None
     """The framework's documentation pages, which load scripts from the internet, are not served."""
     for path in ("/docs", "/redoc", "/docs/oauth2-redirect"):
         assert (await nobody.get(path)).status_code == 404
+
+
+async def test_the_description_names_every_form_that_a_result_and_a_push_are_answered_in(described: dict[str, Any]) -> None:
+    """A result has one of the materials' types or is plain bytes; a refused push is a line of text: both stand in the description."""
+    result = described["paths"]["/api/v1/cases/{number}/results/{result_id}"]["get"]["responses"]["200"]["content"]
+    assert set(result) == {*MEDIA_TYPES.values(), "application/octet-stream"}
+    push = described["paths"]["/push/v1/{partner}"]["post"]["responses"]
+    assert all("text/plain" in push[status]["content"] for status in ("401", "404", "422"))
+    assert "application/problem+json" in push["404"]["content"]

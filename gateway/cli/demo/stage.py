@@ -12,7 +12,7 @@ from typing import Any
 from gateway.cli import world
 from gateway.cli.agreements import import_agreements
 from gateway.cli.baselines import approve_baselines, import_baselines
-from gateway.cli.catalogue import import_catalogue
+from gateway.cli.catalogue_import import import_catalogue
 from gateway.cli.demo.processes import HOST, Command, free_ports
 from gateway.cli.desk import open_desk
 from gateway.cli.halls import add_hall, make_key, set_webhook
@@ -108,9 +108,9 @@ async def administer(stage: Stage) -> Halls:
     """What administrators do before a first case: catalogue, agreements, baselines approved by another, halls with keys and webhooks."""
     keys, hooks = {}, {}
     async with open_desk(stage.settings, CLERK) as desk:
-        await import_catalogue(desk, "catalogue.json", world.file("catalogue.json").read_bytes())
-        await import_agreements(desk, "agreements.csv", world.file("agreements.csv").read_bytes())
-        baselines = await import_baselines(desk, "baselines.csv", world.file("baselines.csv").read_bytes())
+        await import_catalogue(desk, world.file("catalogue.json"))
+        await import_agreements(desk, world.file("agreements.csv"))
+        baselines = await import_baselines(desk, world.file("baselines.csv"))
         for hall in world.halls():
             await add_hall(desk, hall.id, hall.name, hall.region)
             keys[hall.id] = await make_key(desk, hall.id)

@@ -3,10 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from gateway.cli.outcomes import Outcomes, read_outcomes
-from gateway.model import Status
+from gateway.model import Status, china_day
 from gateway.store import Store, Tx
+
+if TYPE_CHECKING:
+    from gateway.flow import Outcomes
 
 UNENDED = "unended"
 """Of an attempt that was begun, and never heard of again: the process died in it."""
@@ -22,7 +26,7 @@ class Tally:
     handled: int
     attempts: Mapping[tuple[str, str, str], int]
     unsure_resolved: int
-    outcomes: Outcomes
+    outcomes: "Outcomes"
 
     def attempts_with(self, verdict: str | None = None) -> int:
         """Attempts that came to this verdict, or all."""
@@ -31,7 +35,9 @@ class Tally:
 
 async def read_tally(store: Store, numbers: Iterable[str]) -> Tally:
     """The tally of these cases, and the ledger."""
-    outcomes = await read_outcomes(store)
+    from gateway.flow import read_outcomes  # with all that it brings, too slow for the other commands
+
+    outcomes = await read_outcomes(store, china_day(datetime.now(UTC)))
 
     def unit(tx: Tx) -> Tally:
         handled = unsure_resolved = 0

@@ -196,9 +196,7 @@ def _cases() -> None:
         "case_result",
         sa.Column("id", _ID, sa.Identity(), nullable=False),
         sa.Column("case_id", _ID, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("number", sa.Text()),
-        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("label_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("media_type", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
@@ -326,10 +324,10 @@ def _work() -> None:
     op.create_table(
         "report_event",
         sa.Column("partner", sa.Text(), nullable=False),
-        sa.Column("partner_number", sa.Text(), nullable=False),
+        sa.Column("case_number", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("event_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("partner", "partner_number", "code", "event_at", name="pk_report_event"),
+        sa.PrimaryKeyConstraint("partner", "case_number", "code", "event_at", name="pk_report_event"),
     )
     op.create_table(
         "push_nonce",

@@ -1,0 +1,74 @@
+"""What a person decides about a case that waits for one: send it again, or enter what the partner said when asked by other means."""
+
+from datetime import datetime
+
+from gateway.model import Status
+from gateway.store import AttemptRecord, CaseRecord, JobKind, TicketRecord, Tx
+
+from .attempting import QUERY
+from .standing import UNSENT, Cause, advance
+
+PERSON = "person"
+"""Who made an attempt that was no call of ours."""
+_DELIVERY = frozenset({"no-partner", "unsure", "refused", "exhausted", "crashed:deliver"})
+
+
+def run_again(tx: Tx, ticket: TicketRecord, now: datetime) -> bool:
+    """Let the ticket's parked job run again; False when it has none.
+
+    Of an unsure case, the person says by this that the partner has nothing: that is entered, since nobody may send again what
+    perhaps arrived.
+    """
+    kind = _job_of(ticket)
+    if kind is None or ticket.case_id is None or not tx.jobs.unpark(kind, ticket.case_id, now):
+        return False
+    case = tx.cases.lock(ticket.case_id)
+    last = _last_change(tx, case)
+    if ticket.kind == "unsure" and last is not None:
+        _enter(tx, case, last.step, "retry", "not-arrived", now)
+    if case.status is Status.DISPATCH_FAILED:
+        advance(tx, case, Status.DISPATCHING, Cause("admin", now, now), report_time=None)
+    tx.wake()
+    return True
+
+
+def enter_received(tx: Tx, ticket: TicketRecord, number: str, now: datetime) -> bool:
+    """The partner has the case under this number, as a person learned from it; False when no answer of the partner's is missing."""
+    case = tx.cases.lock(ticket.case_id) if ticket.case_id is not None else None
+    last = _last_change(tx, case) if case is not None else None
+    if ticket.kind not in _DELIVERY or case is None or last is None or case.partner_number is not None:
+        return False
+    attempt = _enter(tx, case, last.step, "received", "confirmed", now)
+    tx.attempts.save_step(case.id, last.step, {"number": number}, attempt, now)
+    tx.cases.set_partner_number(case.id, number, now)
+    if case.status in UNSENT:
+        advance(
+            tx, tx.cases.lock(case.id), Status.DISPATCHED, Cause("admin", now, now, detail={"partner_number": number}), report_time=None
+        )
+    # The delivery finds that no step is left, and hands the case over to tracking.
+    if not tx.jobs.unpark(JobKind.DELIVER, case.id, now):
+        tx.jobs.enqueue(JobKind.DELIVER, case.id, case.partner, now)
+    tx.wake()
+    return True
+
+
+def _job_of(ticket: TicketRecord) -> JobKind | None:
+    """The kind of the job that was parked with the ticket."""
+    if ticket.kind in _DELIVERY:
+        return JobKind.DELIVER
+    if ticket.kind == "relay-failed":
+        return JobKind.RELAY
+    kind, _, crashed = ticket.kind.partition(":")
+    return JobKind(crashed) if kind == "crashed" else None
+
+
+def _last_change(tx: Tx, case: CaseRecord) -> AttemptRecord | None:
+    """The latest attempt at a step that changes something."""
+    return next((attempt for attempt in reversed(tx.attempts.of_case(case.id)) if attempt.step != QUERY), None)
+
+
+def _enter(tx: Tx, case: CaseRecord, step: str, verdict: str, reason: str, now: datetime) -> int:
+    """An attempt that a person made by other means; its id."""
+    attempt = tx.attempts.begin(case.id, step, case.partner, case.mapping_hash, now, PERSON)
+    tx.attempts.finish(attempt, now, verdict, reason, None, None, None)
+    return attempt
