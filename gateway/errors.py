@@ -16,7 +16,10 @@ class TongbanError(Exception):
     code: stable, dotted, documented in docs/errors.md.
     zh, en: what a person may read; never personal data, a path of the machine or a library's name.
     detail: for the log of the operator; never personal data.
+    places: where the input is at fault, each as it is printed; empty where that says nothing.
     """
+
+    places: tuple[object, ...] = ()
 
     def __init__(self, code: str, zh: str, en: str, *, detail: str | None = None) -> None:
         super().__init__(f"{code}: {en}" + (f" ({detail})" if detail else ""))

@@ -4,65 +4,77 @@ Exit codes: 0 done · 1 could not be done · 2 the command line is wrong · 3 a 
 """
 
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
-from gateway.cli import (
-    agreements,
-    audit,
-    baselines,
-    calendars,
-    cases,
-    catalogue,
-    database,
-    demo,
-    halls,
-    keys,
-    limits,
-    outcomes,
-    partners,
-    reasons,
-    route,
-    serve,
-    tickets,
-    traces,
-)
 from gateway.cli.speech import complain
-from gateway.cli.trouble import InputError
 from gateway.errors import TongbanError
-from gateway.mapping import MappingError
 from gateway.security import redact_event
 from gateway.telemetry import configure_logs
 
-FAILED, BROKEN_MAPPING = 1, 3
+FAILED = 1
+EXIT_CODES: Mapping[str, int] = {"mapping.unusable": 3}
+"""Of errors that end a command otherwise than with 1."""
+COMMANDS: Mapping[str, str] = {
+    "serve": "serve",
+    "demo": "demo",
+    "migrate": "database",
+    "hall": "halls",
+    "catalogue": "catalogue",
+    "agreement": "agreements",
+    "route": "route",
+    "baseline": "baselines",
+    "calendar": "calendars",
+    "case": "cases",
+    "outcomes": "outcomes",
+    "reasons": "reasons",
+    "ticket": "tickets",
+    "partner": "partners",
+    "audit": "audit",
+    "keys": "keys",
+}
+"""Command or group → the module of this folder that has it. A module is imported when its command is named: a demo that waited for the
+imports of every other command would begin a second later."""
+
+
+class Commands(TyperGroup):
+    """The commands of the table, each from its module. Typer keeps the types of contexts and commands to itself; hence Any."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """In the table's order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of this name; None when there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        found: typer.Typer = import_module(f"gateway.cli.{COMMANDS[cmd_name]}").app
+        alone = cmd_name in (command.name for command in found.registered_commands)
+        command = get_command(found) if alone else get_group(found)
+        command.name = cmd_name
+        return command
+
 
 app = typer.Typer(
     name="tongban",
+    cls=Commands,
     help="通办：政务服务跨省通办网关 / Tongban: the gateway for cross-region handling of government matters",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _single in (serve, demo, database, reasons, route):
-    app.registered_commands += _single.app.registered_commands
-for _more in (traces, limits):
-    cases.app.registered_commands += _more.app.registered_commands
-for _name, _group in (
-    ("hall", halls),
-    ("catalogue", catalogue),
-    ("agreement", agreements),
-    ("baseline", baselines),
-    ("calendar", calendars),
-    ("case", cases),
-    ("outcomes", outcomes),
-    ("ticket", tickets),
-    ("partner", partners),
-    ("audit", audit),
-    ("keys", keys),
-):
-    app.add_typer(_group.app, name=_name)
+
+
+@app.callback()
+def _tongban() -> None:
+    pass
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -70,15 +82,9 @@ def main(arguments: list[str] | None = None) -> None:
     configure_logs(redact_event, level="warning", form="text")
     try:
         app(arguments)
-    except MappingError as error:
-        complain(error, error.findings)
-        sys.exit(BROKEN_MAPPING)
-    except InputError as error:
-        complain(error, error.places)
-        sys.exit(FAILED)
     except TongbanError as error:
         complain(error)
-        sys.exit(FAILED)
+        sys.exit(EXIT_CODES.get(error.code, FAILED))
     except Exception as error:  # the last door: what nobody foresaw is told in words, with its place for whoever mends it
         complain(TongbanError("cli.unexpected", f"程序内部错误（{_place(error)}）。", f"An internal error ({_place(error)})."))
         sys.exit(FAILED)

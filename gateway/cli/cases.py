@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway.cli import limits, traces
 from gateway.cli.desk import AsJson, Desk, at_desk
 from gateway.cli.speech import Column, console, print_json, table
 from gateway.cli.trouble import CommandError
@@ -15,6 +16,7 @@ from gateway.security import mask_name, mask_number, redact
 from gateway.store import Tx
 
 app = typer.Typer(help="办件 / cases", no_args_is_help=True)
+app.registered_commands += traces.app.registered_commands + limits.app.registered_commands
 
 FACTS_ZH = {
     "number": "办件编号",

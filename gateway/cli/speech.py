@@ -59,9 +59,9 @@ def show(title: tuple[str, str], columns: Sequence[Column], rows: Sequence[Mappi
         console().print(table(title, columns, (tuple(row.values()) for row in rows)))
 
 
-def complain(error: TongbanError, places: Iterable[object] = ()) -> None:
+def complain(error: TongbanError) -> None:
     """The two lines of an error, and the places it was found at."""
     print(error.zh, file=sys.stderr)
     print(error.en, file=sys.stderr)
-    for place in places:
+    for place in error.places:
         print(place, file=sys.stderr)

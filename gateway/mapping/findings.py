@@ -39,7 +39,7 @@ class MappingError(TongbanError):
     """A folder, or several, that cannot be used; all that is wrong with them."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = tuple(sorted(findings))
+        self.findings = self.places = tuple(sorted(findings))
         count = len(self.findings)
         super().__init__(
             "mapping.unusable",

@@ -11,9 +11,9 @@ import psycopg
 import sqlalchemy as sa
 from psycopg.pq import TransactionStatus
 
-from .bell import PostgresBell
 from .dialect import POSTGRES
 from .errors import StoreError
+from .postgres_bell import PostgresBell
 from .tx import Tx
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 
@@ -16,9 +16,11 @@ from .chunks import Chunks
 from .errors import StoreError
 from .folder import Folder
 from .migrations import bring_up_to_date
-from .postgres import PostgresRunner
 from .sqlite import SqliteRunner
 from .tx import Tx
+
+if TYPE_CHECKING:
+    from .postgres import PostgresRunner
 
 T = TypeVar("T")
 
@@ -26,7 +28,7 @@ T = TypeVar("T")
 class Store:
     """One database, open. A unit is a pure synchronous function of a Tx: it runs whole or not at all."""
 
-    def __init__(self, runner: SqliteRunner | PostgresRunner, attachments: Attachments, lock_file: Path | None) -> None:
+    def __init__(self, runner: "SqliteRunner | PostgresRunner", attachments: Attachments, lock_file: Path | None) -> None:
         self._runner = runner
         self._lock_file = lock_file
         self.attachments = attachments
@@ -58,6 +60,9 @@ class Store:
 
     @classmethod
     def _open_postgres(cls, url: sa.URL, chain: str, migrate: bool) -> "Store":
+        # The driver takes a fifth of a second to import, which only its users should spend.
+        from .postgres import PostgresRunner
+
         runner = PostgresRunner(url, chain)
         _start(runner, migrate)
         return cls(runner, Chunks(runner.writer), None)
@@ -87,7 +92,7 @@ class Store:
         await asyncio.to_thread(self._runner.close)
 
 
-def _start(runner: SqliteRunner | PostgresRunner, migrate: bool) -> None:
+def _start(runner: "SqliteRunner | PostgresRunner", migrate: bool) -> None:
     try:
         bring_up_to_date(runner.writer, migrate=migrate)
         runner.start()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from gateway.cli.app import app
+from gateway.cli.app import COMMANDS, app
 from gateway.cli.desk import Action
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "getting-started.md").read_text("utf-8")
@@ -15,7 +15,8 @@ def commands() -> list[str]:
     """Every command line of ours without its arguments."""
     root = typer.main.get_command(app)
     found = []
-    for name, command in root.commands.items():  # type: ignore[attr-defined]
+    for name in COMMANDS:
+        command = root.get_command(None, name)  # type: ignore[attr-defined]
         below = getattr(command, "commands", None)
         found += [name] if below is None else [f"{name} {each}" for each in below]
     return found

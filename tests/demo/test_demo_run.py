@@ -62,6 +62,7 @@ def test_however_the_demo_is_ended_no_process_is_left(number: signal.Signals, tm
         command, env=environment() | {"TMPDIR": str(tmp_path)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as demo:
         assert demo.stderr is not None
+        assert "Starting" in demo.stderr.readline()
         assert "2000" in demo.stderr.readline()
         children = psutil.Process(demo.pid).children(recursive=True)
         assert len([child for child in children if is_ours(child)]) == 4

@@ -11,10 +11,11 @@ import pytest
 
 from gateway.cli import world
 from gateway.cli.demo.driver import Driver, submission
-from gateway.cli.demo.orchestrate import Options, Play, outbound_to, raise_curtain
+from gateway.cli.demo.orchestrate import raise_curtain
+from gateway.cli.demo.play import Play, outbound_to
 from gateway.cli.demo.processes import Family
 from gateway.cli.demo.recount import recount
-from gateway.cli.demo.stage import set_stage
+from gateway.cli.demo.stage import Options, set_stage
 
 from .conftest import ROOT
 

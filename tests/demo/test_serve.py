@@ -16,8 +16,9 @@ import httpx
 import pytest
 
 from gateway.cli import world
+from gateway.cli.demo.administration import administer
 from gateway.cli.demo.driver import submission
-from gateway.cli.demo.stage import Stage, administer, set_stage
+from gateway.cli.demo.stage import Stage, set_stage
 from gateway.security import Keyring, Sealer
 from gateway.store import Store
 

@@ -412,7 +412,7 @@ def test_what_cannot_be_opened_is_said(url: str, code: str) -> None:
 
 async def test_the_bell_is_hung_again_when_its_connection_dies(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the server ended the listening connection, wakes of other processes are heard again."""
-    monkeypatch.setattr("gateway.store.bell._RECONNECT_SECONDS", 0.0)
+    monkeypatch.setattr("gateway.store.postgres_bell._RECONNECT_SECONDS", 0.0)
     here, there = Store.open(postgres_url), Store.open(postgres_url)
     rings: asyncio.Queue[None] = asyncio.Queue()
     there.listen(lambda: rings.put_nowait(None))

@@ -24,7 +24,8 @@ def demo_command(
 ) -> None:
     """演示：模拟大厅与对接方，从收件到办结回传 / demo: simulated halls and partners, from reception to the end"""
     # Only this command needs the simulated world and the processes.
-    from gateway.cli.demo.orchestrate import Options, run
+    from gateway.cli.demo.orchestrate import run
+    from gateway.cli.demo.stage import Options
 
     options = Options(cases, seed, keep, as_json, kill_gateway, transient, lost_answer)
     raise typer.Exit(asyncio.run(run(options)))

@@ -86,7 +86,13 @@ class Family:
             self.failure.exception()  # seen, whether or not somebody waited for it
 
     async def start(self, command: Command) -> Child:
-        """Start a process and wait for its ready line. CommandError with the end of its log when it does not come up."""
+        """Start a process and wait until it serves. CommandError with the end of its log when it does not come up."""
+        child = await self.spawn(command)
+        await self.ready(child)
+        return child
+
+    async def spawn(self, command: Command) -> Child:
+        """Start a process, and do not wait."""
         with command.log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *command.arguments,
@@ -99,6 +105,11 @@ class Family:
             )
         child = Child(command, process)
         self._children[command.name] = child
+        return child
+
+    async def ready(self, child: Child) -> None:
+        """Wait for its ready line, and watch over it from then on. CommandError when it does not come up."""
+        process = child.process
         assert process.stdout is not None
         try:
             async with asyncio.timeout(READY_SECONDS):
@@ -106,12 +117,11 @@ class Family:
         except TimeoutError:
             line = b""
         if not line.endswith(b"\n"):
-            raise did_not_start(command)
+            raise did_not_start(child.command)
         child.ready = line.decode().strip()
         watcher = asyncio.create_task(self._watch(child))
         self._watchers.add(watcher)
         watcher.add_done_callback(self._watchers.discard)
-        return child
 
     async def restart(self, name: str) -> Child:
         """kill -9, and the same command again."""

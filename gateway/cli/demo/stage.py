@@ -1,4 +1,4 @@
-"""The demo's stage: a folder with everything a gateway needs, made anew each time, and the administration done as people would do it."""
+"""The demo's stage: a folder with everything a gateway needs, made anew each time, and how each process on it is started."""
 
 import json
 import os
@@ -10,16 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from gateway.cli import world
-from gateway.cli.agreements import import_agreements
-from gateway.cli.baselines import approve_baselines, import_baselines
-from gateway.cli.catalogue_import import import_catalogue
 from gateway.cli.demo.processes import HOST, Command, free_ports
-from gateway.cli.desk import open_desk
-from gateway.cli.halls import add_hall, make_key, set_webhook
+from gateway.security import Keyring
 from gateway.settings import PREFIX, Settings
 
-CLERK, CHIEF = "demo-clerk", "demo-chief"
-"""Who imports and who approves: two people, as the rule wants."""
 PACE_SECONDS = 0.6
 """Mean time a simulated authority takes from one stage to the next."""
 _RELAY = """\
@@ -68,11 +62,21 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Halls:
-    """keys: API keys by hall; hooks: webhook secrets by hall."""
+class Options:
+    """cases: how many; kill_gateway: kill -9 it half-way; transient, lost_answer: shares of calls that fail so."""
 
-    keys: Mapping[str, str]
-    hooks: Mapping[str, str]
+    cases: int
+    seed: int
+    keep: bool
+    as_json: bool
+    kill_gateway: bool
+    transient: float
+    lost_answer: float
+
+    @property
+    def deadline_seconds(self) -> float:
+        """After which a case that is not done counts as hanging."""
+        return 90.0 + 0.5 * self.cases
 
 
 def set_stage(folder: Path) -> Stage:
@@ -86,6 +90,8 @@ def set_stage(folder: Path) -> Stage:
         for theirs, ours in actor.secrets.items():
             private(folder / "secrets" / actor.folder / ours, made_up[theirs])
     laid_over = (_PARTNER.format(folder=actor.folder, endpoint=f"http://{HOST}:{ports[actor.folder]}{actor.path}") for actor in actors)
+    # Before any process looks: the first to open a new database would make them, and here several do at once.
+    Keyring.create(folder / "tongban.keys")
     private(folder / "overlay.yaml", _RELAY + "".join(laid_over))
     given: dict[str, Any] = {
         "database_url": f"sqlite:///{folder / 'tongban.db'}",
@@ -102,24 +108,6 @@ def set_stage(folder: Path) -> Stage:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environment |= {PREFIX + name.upper(): str(value) for name, value in given.items()}
     return Stage(folder, actors, ports, environment, Settings.load(**given))
-
-
-async def administer(stage: Stage) -> Halls:
-    """What administrators do before a first case: catalogue, agreements, baselines approved by another, halls with keys and webhooks."""
-    keys, hooks = {}, {}
-    async with open_desk(stage.settings, CLERK) as desk:
-        await import_catalogue(desk, world.file("catalogue.json"))
-        await import_agreements(desk, world.file("agreements.csv"))
-        baselines = await import_baselines(desk, world.file("baselines.csv"))
-        for hall in world.halls():
-            await add_hall(desk, hall.id, hall.name, hall.region)
-            keys[hall.id] = await make_key(desk, hall.id)
-            hooks[hall.id] = await set_webhook(desk, hall.id, f"{stage.url('halls')}/hooks/{hall.id}")
-    async with open_desk(stage.settings, CHIEF) as desk:
-        await approve_baselines(desk, baselines)
-    private(stage.folder / "halls.json", json.dumps(hooks))
-    private(stage.folder / "keys.json", json.dumps(keys))
-    return Halls(keys, hooks)
 
 
 def gateway_command(stage: Stage) -> Command:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gateway.model import Matter
-
-from . import drafts
+if TYPE_CHECKING:
+    from gateway.model import Matter
 
 __all__ = ["Hall", "cases", "file", "halls", "matters"]
 
@@ -34,12 +33,16 @@ def halls() -> tuple[Hall, ...]:
     return tuple(Hall(**entry) for entry in json.loads(file("halls.json").read_bytes()))
 
 
-def matters() -> tuple[Matter, ...]:
+def matters() -> "tuple[Matter, ...]":
     """The matters of the catalogue, one for each destination that offers it."""
+    from gateway.model import Matter  # a quarter of a second, which a demo has not while it only looks for a file
+
     return tuple(Matter.model_validate(entry) for entry in json.loads(file("catalogue.json").read_bytes())["matters"])
 
 
 def cases(seed: int, count: int, now: datetime) -> list[tuple[str, Mapping[str, Any]]]:
     """(hall id, draft) of so many valid cases; the same seed and moment give the same. See `drafts.cases`."""
+    from . import drafts
+
     samples = json.loads(file("samples.json").read_bytes())
     return drafts.cases(seed, count, now, {hall.id: hall.region for hall in halls()}, matters(), samples)
