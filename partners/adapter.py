@@ -133,6 +133,10 @@ class HttpPartner:
         """The steps that change something, in their order; empty when the partner does not take the matter."""
         return self._folder.steps(matter)
 
+    def has(self, matter: str, step: str) -> bool:
+        """Whether the folder has this step on demand for the matter."""
+        return self._folder.has(matter, step)
+
     def prepare(self, step: str, facts: CaseFacts) -> tuple[Fault, ...]:
         """Everything up to signing and sending; all faults. Raises LookupError for a matter or step the folder lacks."""
         try:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from gateway.model import Schedule
+from gateway.model import ON_DEMAND, Schedule
 
 from .codes import CodeTable
 from .expressions import Expression, TextOf
@@ -114,6 +114,13 @@ class Folder:
         return self.path / "schemas"
 
     def steps(self, matter: str) -> tuple[str, ...]:
-        """The steps of the matter that change something, in their order; empty when the partner does not take it."""
+        """The steps of the matter's procedure that change something, in their order; empty when the partner does not take it."""
         mapping = self.matters.get(matter)
-        return () if mapping is None else tuple(name for name, step in mapping.steps.items() if step.changes)
+        if mapping is None:
+            return ()
+        return tuple(name for name, step in mapping.steps.items() if step.changes and name not in ON_DEMAND)
+
+    def has(self, matter: str, step: str) -> bool:
+        """Whether the matter has this step of ON_DEMAND."""
+        mapping = self.matters.get(matter)
+        return step in ON_DEMAND and mapping is not None and step in mapping.steps

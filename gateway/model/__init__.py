@@ -16,7 +16,7 @@ from .clocks import (
     read_clocks,
 )
 from .draft import Applicant, CaseDraft, Certificate, DraftMaterial, DraftVisit, Person, Reception, VisitEvidence
-from .facts import BLOB, FACTS_SCHEMA, INSTANT, INTEGER, OPEN, TEXT, CaseFacts, MaterialFact
+from .facts import BLOB, FACTS_SCHEMA, INSTANT, INTEGER, OPEN, TEXT, CaseFacts, MaterialFact, SupplementFact, WithdrawalFact
 from .fault import FAULTS, Fault, fault, pointer
 from .identity import (
     CERTIFICATE_TYPES,
@@ -50,8 +50,9 @@ from .matter import (
     TrustLevel,
 )
 from .moments import CHINA, china_day, iso, utc
+from .notice import Notice, NoticeItem
 from .numbers import case_number, is_case_number
-from .partner import Exchange, Manner, Outcome, Partner, Push, PushRefused, PushUnreadable
+from .partner import ON_DEMAND, SUPPLEMENT, WITHDRAW, Exchange, Manner, Outcome, Partner, Push, PushRefused, PushUnreadable
 from .reasons import RAW, REASONS, UNKNOWN_CASE, Reason
 from .region import Region, covers, normalize_region, province, same_province, significant
 from .report import Report, ResultDocument
@@ -93,6 +94,7 @@ __all__ = [
     "INTEGER",
     "LEVELS",
     "MEDIA_TYPES",
+    "ON_DEMAND",
     "OPEN",
     "PAUSE_NOTED",
     "RAW",
@@ -100,9 +102,11 @@ __all__ = [
     "RECEPTION_MAY",
     "RELAY_SCHEDULE",
     "RULES",
+    "SUPPLEMENT",
     "TEXT",
     "TRANSITIONS",
     "UNKNOWN_CASE",
+    "WITHDRAW",
     "Account",
     "Agreement",
     "Applicant",
@@ -152,6 +156,8 @@ __all__ = [
     "Matter",
     "Mode",
     "Necessity",
+    "Notice",
+    "NoticeItem",
     "OnceRate",
     "OriginalChecker",
     "Outcome",
@@ -176,6 +182,7 @@ __all__ = [
     "Scope",
     "Status",
     "Stay",
+    "SupplementFact",
     "Terms",
     "TimeLimit",
     "TimeUnit",
@@ -186,6 +193,7 @@ __all__ = [
     "Verdict",
     "Visit",
     "VisitEvidence",
+    "WithdrawalFact",
     "account_of",
     "add_working_days",
     "bundles",

@@ -25,10 +25,15 @@ FACTS_SCHEMA: dict[str, Any] = {
     "materials": [{"code": TEXT, "name": TEXT, "extension": TEXT, "media_type": TEXT, "size": INTEGER, "sha256": TEXT,
                    "content": BLOB}],
     "partner": {"number": TEXT},
+    "supplement": {"round": INTEGER, "notice": TEXT, "answers": [{"item": TEXT, "text": TEXT}],
+                   "materials": [{"item": TEXT, "code": TEXT, "name": TEXT, "extension": TEXT, "media_type": TEXT, "size": INTEGER,
+                                  "sha256": TEXT, "content": BLOB}]},
+    "withdrawal": {"reason": TEXT, "requested_at": INSTANT},
     "now": INSTANT,
 }  # fmt: skip
 """Shape of the facts. A dict is a level, a one-element list is a list of that level, OPEN takes any name below it as text.
-Optional: applicant.address, applicant.representative, agent, person.phone, partner.number."""
+Optional: applicant.address, applicant.representative, agent, person.phone, partner.number.
+`supplement` is there in the step of that name only (its notice, and an answer's text, may be absent), `withdrawal` in `withdraw`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,24 @@ class MaterialFact:
     name: str
     extension: str
     content: Blob
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementFact:
+    """The hall's answer to one notice. answers: (item code, text or None) of every item; materials: (item code, material) in order."""
+
+    round: int
+    notice: str | None
+    answers: Sequence[tuple[str, str | None]]
+    materials: Sequence[tuple[str, MaterialFact]]
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalFact:
+    """The applicant's wish to withdraw."""
+
+    reason: str
+    requested_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +80,8 @@ class CaseFacts:
     draft: CaseDraft
     materials: Sequence[MaterialFact]
     partner_number: str | None = None
+    supplement: SupplementFact | None = None
+    withdrawal: WithdrawalFact | None = None
 
     def tree(self, now: datetime) -> Mapping[str, Any]:
         """The facts as FACTS_SCHEMA describes them; what is absent has no key. now: the moment of sending."""
@@ -75,19 +100,34 @@ class CaseFacts:
             "reception": {"window": draft.reception.window, "clerk": draft.reception.clerk},
             "applicant": applicant,
             "form": dict(draft.form),
-            "materials": [
-                {
-                    "code": m.code, "name": m.name, "extension": m.extension, "media_type": m.content.media_type, "size": m.content.size,
-                    "sha256": m.content.sha256, "content": m.content,
-                }
-                for m in self.materials
-            ],
+            "materials": [_material(material) for material in self.materials],
             "partner": {} if self.partner_number is None else {"number": self.partner_number},
             "now": now,
         }  # fmt: skip
         if draft.agent is not None:
             tree["agent"] = _person(draft.agent)
+        if self.supplement is not None:
+            tree["supplement"] = _supplement(self.supplement)
+        if self.withdrawal is not None:
+            tree["withdrawal"] = {"reason": self.withdrawal.reason, "requested_at": self.withdrawal.requested_at}
         return tree
+
+
+def _material(material: MaterialFact) -> dict[str, Any]:
+    content = material.content
+    return {
+        "code": material.code, "name": material.name, "extension": material.extension, "media_type": content.media_type,
+        "size": content.size, "sha256": content.sha256, "content": content,
+    }  # fmt: skip
+
+
+def _supplement(supplement: SupplementFact) -> dict[str, Any]:
+    tree: dict[str, Any] = {
+        "round": supplement.round,
+        "answers": [{"item": item} | ({} if text is None else {"text": text}) for item, text in supplement.answers],
+        "materials": [{"item": item} | _material(material) for item, material in supplement.materials],
+    }
+    return tree if supplement.notice is None else tree | {"notice": supplement.notice}
 
 
 def _named(party: Any) -> dict[str, Any]:

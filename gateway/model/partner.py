@@ -13,6 +13,10 @@ from .report import Report
 from .retry import Schedule
 from .verdict import Verdict
 
+SUPPLEMENT, WITHDRAW = "supplement", "withdraw"
+ON_DEMAND = frozenset({SUPPLEMENT, WITHDRAW})
+"""Steps that are run when there is something to say, and are no part of the procedure."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -98,7 +102,11 @@ class Partner(Protocol):
         ...
 
     def steps(self, matter: str) -> tuple[str, ...]:
-        """The changing steps of the matter in order; empty when the partner does not offer it."""
+        """The changing steps of the matter's procedure in order; empty when the partner does not offer it."""
+        ...
+
+    def has(self, matter: str, step: str) -> bool:
+        """Whether the matter has this step of ON_DEMAND."""
         ...
 
     def prepare(self, step: str, facts: CaseFacts) -> tuple[Fault, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .blob import Blob
+from .notice import Notice
 from .status import Status
 
 
@@ -23,6 +24,7 @@ class Report:
     our_number / partner_number: at least one is given. code: the partner's own, as text. status: None when the code table does not know it:
     the report is then kept and shown, never guessed. at: the event's own time, None when the partner gives none.
     reason: of REASONS, why the authority says no; None when it gives none, or one that is not on the list.
+    notice: what it asks to be handed in. competent: the region (six digits) whose office it says the case belongs to.
     """
 
     our_number: str | None
@@ -33,3 +35,5 @@ class Report:
     opinion: str | None = None
     result: ResultDocument | None = None
     reason: str | None = None
+    notice: Notice | None = None
+    competent: str | None = None

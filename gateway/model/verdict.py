@@ -13,10 +13,14 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The partner answered readably that it will not. reason: of REASONS, or None when raw; message: the partner's own words."""
+    """The partner answered readably that it will not. reason: of REASONS, or None when raw; message: the partner's own words.
+
+    competent: the region (six digits) whose office it says the case belongs to.
+    """
 
     reason: str | None
     message: str
+    competent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ class ScriptedPartner:
     on_call: Callable[[str], None] | None = None
     during: Callable[[str], Awaitable[None]] | None = None
     offers: tuple[str, ...] = ("submit",)
+    on_demand: tuple[str, ...] = ("supplement", "withdraw")
 
     regions = ("220000",)
     mapping_hash = "hash-1"
@@ -104,6 +105,9 @@ class ScriptedPartner:
 
     def steps(self, matter: str) -> tuple[str, ...]:
         return self.offers if matter == MATTER else ()
+
+    def has(self, matter: str, step: str) -> bool:
+        return step in self.on_demand
 
     def prepare(self, step: str, facts: CaseFacts) -> tuple[Fault, ...]:
         return self.faults
