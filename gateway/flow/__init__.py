@@ -6,22 +6,26 @@ from .checks import check
 from .clocks import arm, clock_document, clocks_of
 from .context import Chance, Clock, Context, Rules, Webhooks
 from .corrections import Correction, correct_outcome
-from .intake import Accepted, Intake
+from .intake import Intake
 from .limits import extend, note_pause
 from .materials import upload_material
 from .offers import list_matters, list_regions
+from .once import Accepted
 from .outcomes import Cut, Figures, Outcomes, Reach, add_up, explain_case, read_outcomes
 from .persons import enter_received, run_again
 from .refusal import Refusal, RefusalKind, refuse
 from .routing import Route, explain_route
+from .supplements import answer_supplement
 from .trace import case_trace, trace_document
 from .tracking import PushAnswer, take_push
 from .views import EVENT_TYPES
 from .watch import Readiness, ledger_state, readiness, store_state
+from .withdrawal import VOID_REASONS, request_withdrawal, void_case
 from .worker import Worker
 
 __all__ = [
     "EVENT_TYPES",
+    "VOID_REASONS",
     "Accepted",
     "Chance",
     "Clock",
@@ -43,6 +47,7 @@ __all__ = [
     "Worker",
     "add_up",
     "add_visit",
+    "answer_supplement",
     "arm",
     "authenticate",
     "case_document",
@@ -64,10 +69,12 @@ __all__ = [
     "read_outcomes",
     "readiness",
     "refuse",
+    "request_withdrawal",
     "result_content",
     "run_again",
     "store_state",
     "take_push",
     "trace_document",
     "upload_material",
+    "void_case",
 ]

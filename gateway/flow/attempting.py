@@ -1,5 +1,6 @@
 """One call of a step, with its evidence: recorded as begun before its bytes leave, and what it came to as soon as it is known."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,17 +43,35 @@ class Attempted:
         )
 
 
-async def attempt(ctx: Context, job: JobRecord, partner: Partner, case: CaseRecord, step: str, facts: CaseFacts) -> Attempted:
+class OvertakenError(Exception):
+    """What was to be called for is no longer wanted: somebody else changed the case first. Nothing was sent."""
+
+
+async def attempt(
+    ctx: Context,
+    job: JobRecord,
+    partner: Partner,
+    case: CaseRecord,
+    step: str,
+    facts: CaseFacts,
+    *,
+    supplement_round: int = 0,
+    wanted: Callable[[Tx], bool] | None = None,
+) -> Attempted:
     """Call a step of the partner's. The attempt is on disk as begun before the first byte leaves.
 
+    supplement_round: the one it is about. wanted: asked in the unit that begins the attempt, with the case locked.
     Raises Fenced, and calls nobody, when the job is another worker's by now: that one sees the attempts before it and none after.
+    Raises OvertakenError, and calls nobody, when it is not wanted any more.
     """
     begun = ctx.clock.now()
 
     def begin(tx: Tx) -> int:
         if not tx.jobs.holds(job):
             raise Fenced
-        return tx.attempts.begin(case.id, step, partner.name, partner.mapping_hash, begun, ctx.process)
+        if wanted is not None and not wanted(tx):
+            raise OvertakenError
+        return tx.attempts.begin(case.id, step, partner.name, partner.mapping_hash, begun, ctx.process, round=supplement_round)
 
     attempt_id = await ctx.store.write(begin)
     outcome = await partner.run(step, facts)

@@ -3,12 +3,13 @@
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.model import ClockReading, DraftVisit, Fault, Status, Visit, fault, is_case_number
-from gateway.store import CaseRecord, EventRecord, HallRecord, MaterialRecord, NewEvent, NewVisit, ResultRecord, Tx
+from gateway.model import ClockReading, DraftVisit, Fault, Status, Visit, fault, is_case_number, iso
+from gateway.store import CaseRecord, EventRecord, HallRecord, MaterialRecord, NewEvent, NewVisit, ResultRecord, RoundRecord, Tx
 
 from .clocks import clock_document, clocks_of
 from .context import Context
@@ -17,6 +18,7 @@ from .draft_check import translate, visit_time_faults
 from .evidence import reference_hash
 from .examination import read_object
 from .materials import stored_blob
+from .notices import round_document
 from .pieces import stream
 from .refusal import Refusal, RefusalKind, refuse
 from .results import Result, open_result
@@ -41,6 +43,7 @@ class _Papers:
     visits: Sequence[Visit]
     results: Sequence[ResultRecord]
     clocks: Sequence[ClockReading]
+    rounds: Sequence[RoundRecord]
 
 
 async def list_cases(ctx: Context, hall: HallRecord, *, after: str | None, limit: int, status: str | None) -> dict[str, Any]:
@@ -68,6 +71,7 @@ async def case_document(ctx: Context, hall: HallRecord, number: str) -> dict[str
             tx.cases.visits(case.id),
             tx.cases.results(case.id),
             clocks_of(tx, case, now),
+            tx.rounds.of_case(case.id),
         )
 
     papers = await ctx.store.read(unit)
@@ -75,7 +79,12 @@ async def case_document(ctx: Context, hall: HallRecord, number: str) -> dict[str
     materials = [(record, material_name(ctx, record)) for record in papers.materials]
     results = [open_result(ctx.sealer, papers.case, record) for record in papers.results]
     clocks = [clock_document(reading) for reading in papers.clocks]
-    return full_document(papers.case, dossier.draft, dossier.matter_name, materials, papers.visits, results, clocks)
+    document = full_document(papers.case, dossier.draft, dossier.matter_name, materials, papers.visits, results, clocks)
+    asked = papers.case.withdrawal_requested_at
+    return document | {
+        "supplements": [round_document(ctx.sealer, papers.case, record) for record in papers.rounds],
+        "withdrawal": {"requested_at": iso(asked), "confirmed": papers.case.status is Status.WITHDRAWN} if asked else None,
+    }
 
 
 async def case_events(ctx: Context, hall: HallRecord, number: str, *, after: int) -> dict[str, Any]:
@@ -112,28 +121,33 @@ async def add_visit(ctx: Context, hall: HallRecord, number: str, raw: bytes) -> 
             faults.append(fault("region.unknown", "/place"))
         if faults:
             raise Refusal(RefusalKind.INVALID, faults)
-        mark = reference_hash(ctx.sealer, visit.evidence)
-        recorded = Visit(visit.place or hall.region, visit.at, visit.purpose, visit.evidence.kind, mark)
-        if recorded in tx.cases.visits(case.id):
-            return visit_document(recorded)
-        if Status(case.status).terminal:
-            raise refuse(RefusalKind.INVALID, "visit.closed")
-        reference = ctx.sealer.seal(visit.evidence.reference.encode(), f"case:{case.number}:visit")
-        tx.cases.add_visit(case.id, NewVisit(recorded.place, recorded.at, recorded.purpose, recorded.evidence, reference, now, mark))
-        event = NewEvent(
-            type="case.visit-recorded",
-            before=None,
-            after=None,
-            actor="reception",
-            place=hall.region,
-            occurred_at=visit.at,
-            recorded_at=now,
-            detail={"purpose": visit.purpose.value, "evidence": visit.evidence.kind.value},
-        )
-        tx.cases.append_event(case.id, event)
-        return visit_document(recorded)
+        return visit_document(record_visit(tx, ctx, hall, case, visit, now))
 
     return await ctx.store.write(unit)
+
+
+def record_visit(tx: Tx, ctx: Context, hall: HallRecord, case: CaseRecord, visit: DraftVisit, now: datetime) -> Visit:
+    """Keep a sound visit of a locked case; one that is on record already is the same. Refuses a case that has ended."""
+    mark = reference_hash(ctx.sealer, visit.evidence)
+    recorded = Visit(visit.place or hall.region, visit.at, visit.purpose, visit.evidence.kind, mark)
+    if recorded in tx.cases.visits(case.id):
+        return recorded
+    if Status(case.status).terminal:
+        raise refuse(RefusalKind.INVALID, "visit.closed")
+    reference = ctx.sealer.seal(visit.evidence.reference.encode(), f"case:{case.number}:visit")
+    tx.cases.add_visit(case.id, NewVisit(recorded.place, recorded.at, recorded.purpose, recorded.evidence, reference, now, mark))
+    event = NewEvent(
+        type="case.visit-recorded",
+        before=None,
+        after=None,
+        actor="reception",
+        place=hall.region,
+        occurred_at=visit.at,
+        recorded_at=now,
+        detail={"purpose": visit.purpose.value, "evidence": visit.evidence.kind.value},
+    )
+    tx.cases.append_event(case.id, event)
+    return recorded
 
 
 async def result_content(ctx: Context, hall: HallRecord, number: str, result_id: int) -> ResultContent:

@@ -1,16 +1,19 @@
-"""Delivery: a case's changing steps, each exactly once at the partner as far as the partner lets us know.
+"""Delivery: a case's errands, each exactly once at the partner as far as the partner lets us know.
 
 An attempt that was begun and never ended, or ended Unsure, is never simply repeated: the partner is asked by our number first
 (the lost-answer protocol), unless its folder says that a repeated submit has no second effect, or that a person must decide.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
 from gateway.model import (
     RAW,
+    SUPPLEMENT,
     UNKNOWN_CASE,
+    WITHDRAW,
     Hold,
     Outcome,
     Partner,
@@ -21,14 +24,17 @@ from gateway.model import (
     Unsure,
     Verdict,
 )
-from gateway.store import AttemptRecord, CaseRecord, JobKind, JobRecord, Tx
+from gateway.store import AttemptRecord, CaseRecord, JobKind, JobRecord, RoundRecord, Tx
 
-from .attempting import QUERY, Attempted, attempt, hold_partner
+from .attempting import QUERY, Attempted, OvertakenError, attempt, hold_partner
 from .context import Context
 from .dossier import case_facts
-from .standing import UNSENT, Cause, advance
+from .errands import Errand, as_answer, last_attempt, next_errand
+from .forwarding import forward
+from .standing import UNSENT, Cause, advance, append_and_tell
 from .tickets import Ticket, open_ticket
 from .tracking import StagedReport, at_partner, concerns, stage, take_report
+from .withdrawal import withdraw_unsent
 
 
 class _Footing(Enum):
@@ -40,29 +46,50 @@ class _Footing(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
-    """A case with a step still to do. last: the latest attempt at one without a result, whatever the folder called it then."""
+class _Todo:
+    """An errand of a case. last: the latest attempt at it without a result; round: the supplement round it is about."""
 
     case: CaseRecord
-    step: str
-    final: bool
+    errand: Errand
     last: AttemptRecord | None
+    round: RoundRecord | None
 
 
 async def deliver(ctx: Context, job: JobRecord) -> None:
-    """Run the next step that has no result yet, and say in one transaction what it came to."""
+    """Run errands as long as there is one that may run now, and say in one transaction what each came to."""
     while True:
         case = await ctx.store.read(lambda tx: tx.cases.get(job.case_id))
         partner = ctx.partners.get(case.partner) if case else None
         if case is None or partner is None:
             await _park(ctx, job, Ticket("no-partner", "partner-gone"))
             return
-        todo = await _next_step(ctx, case, partner)
+        if case.withdrawal_requested_at is not None and case.status in UNSENT and await _withdraw(ctx, case):
+            continue
+        todo = await ctx.store.read(_planner(case, partner))
         if todo is None:
             await _end(ctx, job, case, partner)
             return
-        if not await _do(ctx, job, partner, todo):
-            return
+        try:
+            if not await _do(ctx, job, partner, todo):
+                return
+        except OvertakenError:
+            continue
+
+
+async def _withdraw(ctx: Context, case: CaseRecord) -> bool:
+    now = ctx.clock.now()
+    return await ctx.store.write(lambda tx: withdraw_unsent(tx, tx.cases.lock(case.id), now))
+
+
+def _planner(case: CaseRecord, partner: Partner) -> Callable[[Tx], _Todo | None]:
+    def unit(tx: Tx) -> _Todo | None:
+        errand = next_errand(tx, case, partner)
+        if errand is None:
+            return None
+        about = next((record for record in tx.rounds.of_case(case.id) if record.round == errand.round), None) if errand.round else None
+        return _Todo(case, errand, last_attempt(tx, case, errand), about)
+
+    return unit
 
 
 async def _end(ctx: Context, job: JobRecord, case: CaseRecord, partner: Partner) -> None:
@@ -74,32 +101,14 @@ async def _end(ctx: Context, job: JobRecord, case: CaseRecord, partner: Partner)
     await ctx.store.write(lambda tx: _hand_over(tx, job, tx.cases.lock(case.id), partner, now))
 
 
-async def _next_step(ctx: Context, case: CaseRecord, partner: Partner) -> _Open | None:
-    return await ctx.store.read(lambda tx: _open_step(tx, case, partner))
-
-
-def _open_step(tx: Tx, case: CaseRecord, partner: Partner) -> _Open | None:
-    if case.status not in UNSENT:
-        return None
-    steps = partner.steps(case.matter)
-    for step in steps:
-        if tx.attempts.step(case.id, step) is None:
-            return _Open(case, step, step == steps[-1], _last_without_result(tx, case))
-    return None
-
-
-def _last_without_result(tx: Tx, case: CaseRecord) -> AttemptRecord | None:
-    changing = (attempt for attempt in reversed(tx.attempts.of_case(case.id)) if attempt.step != QUERY)
-    return next((attempt for attempt in changing if tx.attempts.step(case.id, attempt.step) is None), None)
-
-
-async def _do(ctx: Context, job: JobRecord, partner: Partner, todo: _Open) -> bool:
-    """One call of the open step, or of the query that must come before it. True when the next step may follow at once."""
+async def _do(ctx: Context, job: JobRecord, partner: Partner, todo: _Todo) -> bool:
+    """One call for the errand, or the query that must come before it. True when the next errand may follow at once."""
+    errand = todo.errand
     footing = _footing(partner, todo.last)
     if footing is _Footing.ASK_A_PERSON:
         await _park(ctx, job, Ticket("unsure", "answer-lost"))
         return False
-    facts = await case_facts(ctx, todo.case)
+    facts = await case_facts(ctx, todo.case, errand.step, errand.round)
     if footing is _Footing.ASK_FIRST:
         assert todo.last is not None
         ripe = todo.last.begun_at + partner.manner.settle
@@ -108,11 +117,15 @@ async def _do(ctx: Context, job: JobRecord, partner: Partner, todo: _Open) -> bo
             await ctx.store.write(lambda tx: tx.jobs.reschedule(job, ripe, "settling", count=False))
             return False
         asked = await attempt(ctx, job, partner, todo.case, QUERY, facts)
-        verdict = asked.outcome.verdict
-        if not (isinstance(verdict, Refused) and verdict.reason == UNKNOWN_CASE):
-            return await _conclude(ctx, job, todo, asked, _as_answer_to_submit(todo.case, asked.outcome))
+        proved = _proved(todo, asked.outcome)
+        if proved is not None:
+            return await _conclude(ctx, job, todo, asked, proved)
         await ctx.store.write(lambda tx: asked.record(tx, ctx))
-    done = await attempt(ctx, job, partner, todo.case, todo.step, facts)
+
+    def wanted(tx: Tx) -> bool:
+        return next_errand(tx, tx.cases.lock(todo.case.id), partner) == errand
+
+    done = await attempt(ctx, job, partner, todo.case, errand.step, facts, supplement_round=errand.round, wanted=wanted)
     return await _conclude(ctx, job, todo, done, done.outcome.verdict)
 
 
@@ -123,21 +136,29 @@ def _footing(partner: Partner, last: AttemptRecord | None) -> _Footing:
     return _Footing.ASK_FIRST if partner.manner.resend == "query" else _Footing.ASK_A_PERSON
 
 
-def _as_answer_to_submit(case: CaseRecord, asked: Outcome) -> Verdict:
-    """What the answer to a query means for the step whose own answer was lost; the number may stand in what it reports of the case."""
+def _proved(todo: _Todo, asked: Outcome) -> Verdict | None:
+    """What the answer to a query means for the errand whose own answer was lost; None: it surely did not arrive.
+
+    The partner's number may stand in what it reports of the case.
+    """
     verdict = asked.verdict
-    if not all(concerns(report, case) for report in asked.reports):
+    if not all(concerns(report, todo.case) for report in asked.reports):
         return Unsure("another-case")
+    if not todo.errand.submits:
+        return as_answer(todo.errand, asked, todo.round)
+    if isinstance(verdict, Refused):
+        return None if verdict.reason == UNKNOWN_CASE else Unsure("query-refused")
     if isinstance(verdict, Received):
         number = verdict.number or next((report.partner_number for report in asked.reports if report.partner_number), None)
         return Received(number) if number else Unsure("query-without-number")
-    return Unsure("query-refused") if isinstance(verdict, Refused) else verdict
+    return verdict
 
 
-async def _conclude(ctx: Context, job: JobRecord, todo: _Open, done: Attempted, verdict: Verdict) -> bool:
+async def _conclude(ctx: Context, job: JobRecord, todo: _Todo, done: Attempted, verdict: Verdict) -> bool:
     """Draw the consequences of an attempt, in one transaction."""
     staged = await stage(ctx, todo.case, done)
     luck = ctx.chance.random()
+    errand = todo.errand
 
     def unit(tx: Tx) -> bool:
         done.record(tx, ctx)
@@ -146,17 +167,22 @@ async def _conclude(ctx: Context, job: JobRecord, todo: _Open, done: Attempted, 
             tx.cases.transported(case.id, done.finished_at)
         if isinstance(verdict, Received):
             # A fact about the case, whoever holds the job by now.
-            tx.attempts.save_step(case.id, todo.step, _step_values(todo, done, verdict), done.id, done.finished_at)
-            if todo.final:
+            tx.attempts.save_step(case.id, errand.key, _step_values(todo, done, verdict), done.id, done.finished_at)
+            if errand.final:
                 _received(tx, ctx, job, case, done, verdict, staged)
-            return not todo.final and tx.jobs.holds(job)
+            elif not errand.submits:
+                _carried(tx, ctx, case, errand, done, staged)
+            return not errand.final and tx.jobs.holds(job)
         if not tx.jobs.holds(job):
             return False
-        if case.status not in UNSENT:
+        if errand.submits and case.status not in UNSENT:
             # A push came while we called: it says more than the way our call ended.
             _hand_over(tx, job, case, done.partner, done.finished_at)
         elif isinstance(verdict, Refused):
-            _refused(tx, ctx, job, case, done, verdict)
+            if errand.submits:
+                return _refused(tx, ctx, job, case, done, verdict)
+            _turned_down(tx, ctx, case, errand, done, verdict)
+            return True
         elif isinstance(verdict, Hold):
             hold_partner(tx, ctx, job, done, verdict)
         else:
@@ -166,9 +192,9 @@ async def _conclude(ctx: Context, job: JobRecord, todo: _Open, done: Attempted, 
     return await ctx.store.write(unit)
 
 
-def _step_values(todo: _Open, done: Attempted, verdict: Received) -> dict[str, str | None]:
+def _step_values(todo: _Todo, done: Attempted, verdict: Received) -> dict[str, str | None]:
     """What later steps may need of this one. They are kept in the clear, so what is said of the case itself is not among them."""
-    if todo.final or done.step != todo.step:
+    if todo.errand.final or not todo.errand.submits or done.step != todo.errand.step:
         return {"number": verdict.number}
     values = {key: value for key, value in done.outcome.values.items() if isinstance(value, str)}
     return values | {"number": verdict.number}
@@ -183,7 +209,38 @@ def _received(
     advance(tx, case, Status.DISPATCHED, cause, report_time=None)
     for report in staged:
         take_report(tx, ctx, done.partner, report, done.finished_at)
-    _hand_over(tx, job, tx.cases.lock(case.id), done.partner, done.finished_at)
+    case = tx.cases.lock(case.id)
+    if case.withdrawal_requested_at is not None and not done.partner.has(case.matter, WITHDRAW):
+        open_ticket(tx, case.id, Ticket("withdraw-by-hand", "no-step"), done.finished_at)
+    if next_errand(tx, case, done.partner) is not None:
+        tx.jobs.enqueue(JobKind.DELIVER, case.id, done.partner.name, done.finished_at)
+    _hand_over(tx, job, case, done.partner, done.finished_at)
+
+
+def _carried(tx: Tx, ctx: Context, case: CaseRecord, errand: Errand, done: Attempted, staged: tuple[StagedReport, ...]) -> None:
+    """The partner has the hall's answer to its notice, or the applicant's wish to withdraw; what becomes of it, it will report."""
+    now = done.finished_at
+    if errand.step == SUPPLEMENT:
+        tx.rounds.receive(case.id, errand.round, now)
+        append_and_tell(tx, case, "case.supplement-received", now, {"round": errand.round})
+    else:
+        append_and_tell(tx, case, "case.withdrawal-sent", now, {})
+    for report in staged:
+        take_report(tx, ctx, done.partner, report, now)
+
+
+def _turned_down(tx: Tx, ctx: Context, case: CaseRecord, errand: Errand, done: Attempted, verdict: Refused) -> None:
+    """The partner does not take the hall's answer, which may then answer again; or it does not let the applicant withdraw."""
+    now, reason = done.finished_at, verdict.reason or RAW
+    sealed = ctx.sealer.seal(verdict.message.encode(), f"case:{case.number}:opinion") if verdict.message else None
+    if errand.step == SUPPLEMENT:
+        tx.rounds.reopen(case.id, errand.round)
+        detail: dict[str, str | int | bool | None] = {"round": errand.round, "reason": reason}
+        advance(tx, case, Status.SUPPLEMENT_REQUIRED, Cause("gateway", now, now, opinion_sealed=sealed, detail=detail), report_time=None)
+        open_ticket(tx, case.id, Ticket("supplement-refused", reason, {"round": errand.round}), now)
+    else:
+        tx.cases.ask_to_withdraw(case.id, None, None)
+        append_and_tell(tx, case, "case.withdrawal-refused", now, {"reason": reason}, sealed)
 
 
 def _hand_over(tx: Tx, job: JobRecord, case: CaseRecord, partner: Partner, now: datetime) -> None:
@@ -194,17 +251,28 @@ def _hand_over(tx: Tx, job: JobRecord, case: CaseRecord, partner: Partner, now: 
     tx.wake()
 
 
-def _refused(tx: Tx, ctx: Context, job: JobRecord, case: CaseRecord, done: Attempted, verdict: Refused) -> None:
-    """The partner said no before accepting anything: reception must mend it; the authority has decided nothing.
+def _refused(tx: Tx, ctx: Context, job: JobRecord, case: CaseRecord, done: Attempted, verdict: Refused) -> bool:
+    """The partner said no before accepting anything: reception must mend it; the authority has decided nothing. True: to be gone on with.
 
+    One that names the competent office is followed there. A case whose applicant withdraws ends.
     The partner's own words go with the event: they may say more than the reason, and are all there is where it is raw.
     """
+    if withdraw_unsent(tx, case, done.finished_at):
+        return True
+    if verdict.competent is not None:
+        partner = forward(tx, ctx, case, verdict.competent, done.finished_at)
+        if partner is not None:
+            tx.jobs.finish(job)
+            tx.jobs.enqueue(JobKind.DELIVER, case.id, partner.name, done.finished_at)
+            tx.wake()
+            return False
     reason = verdict.reason or RAW
     sealed = ctx.sealer.seal(verdict.message.encode(), f"case:{case.number}:opinion") if verdict.message else None
     cause = Cause("gateway", done.finished_at, done.finished_at, opinion_sealed=sealed, detail={"reason": reason})
     advance(tx, case, Status.DISPATCH_FAILED, cause, report_time=None)
     open_ticket(tx, case.id, Ticket("refused", reason), done.finished_at)
     tx.jobs.park(job, f"refused:{reason}")
+    return False
 
 
 def _again_later(tx: Tx, ctx: Context, job: JobRecord, case: CaseRecord, done: Attempted, verdict: Retry | Unsure, luck: float) -> None:

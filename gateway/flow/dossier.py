@@ -1,15 +1,26 @@
 """A case's papers: what was submitted, opened from its seal, as the facts that partners' messages draw on."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gateway.model import CaseDraft, CaseFacts, MaterialFact
+from gateway.model import (
+    WITHDRAW,
+    CaseDraft,
+    CaseFacts,
+    DraftSupplement,
+    DraftWithdrawal,
+    MaterialFact,
+    Notice,
+    SupplementFact,
+    WithdrawalFact,
+)
 from gateway.security import Sealer
-from gateway.store import CaseRecord, HallRecord, MaterialRecord, Tx
+from gateway.store import CaseRecord, HallRecord, MaterialRecord, RoundRecord, Tx
 
 from .context import Context
 from .materials import stored_blob
+from .notices import open_notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +49,26 @@ def material_name(ctx: Context, record: MaterialRecord) -> str:
     return ctx.sealer.open(record.name_sealed, f"material:{record.id}").decode()
 
 
-async def case_facts(ctx: Context, case: CaseRecord) -> CaseFacts:
-    """The facts of a stored case."""
+@dataclass(frozen=True, slots=True)
+class _Papers:
+    document: bytes
+    materials: Sequence[MaterialRecord]
+    hall: HallRecord | None
+    round: RoundRecord | None
+    withdrawal: bytes | None
 
-    def unit(tx: Tx) -> tuple[bytes, Sequence[MaterialRecord], HallRecord | None]:
-        return tx.cases.document(case.id), tx.materials.of_case(case.id), tx.halls.get(case.hall_id)
 
-    sealed, records, hall = await ctx.store.read(unit)
-    dossier = open_dossier(ctx.sealer, case.number, sealed)
-    materials = []
-    for record in records:
-        name = material_name(ctx, record)
-        materials.append(MaterialFact(record.code or "", name, record.extension, stored_blob(ctx, record, name)))
+async def case_facts(ctx: Context, case: CaseRecord, step: str | None = None, round: int = 0) -> CaseFacts:
+    """The facts of a stored case. step, round: the errand they are for, when it tells more than the submission does."""
+
+    def unit(tx: Tx) -> _Papers:
+        found = next((record for record in tx.rounds.of_case(case.id) if record.round == round), None) if round else None
+        wish = tx.cases.withdrawal(case.id) if step == WITHDRAW else None
+        return _Papers(tx.cases.document(case.id), tx.materials.of_case(case.id), tx.halls.get(case.hall_id), found, wish)
+
+    papers = await ctx.store.read(unit)
+    dossier = open_dossier(ctx.sealer, case.number, papers.document)
+    hall = papers.hall
     return CaseFacts(
         number=case.number,
         matter=case.matter,
@@ -61,6 +80,47 @@ async def case_facts(ctx: Context, case: CaseRecord) -> CaseFacts:
         hall_id=case.hall_id,
         hall_name=hall.name if hall else case.hall_id,
         draft=dossier.draft,
-        materials=tuple(materials),
+        materials=tuple(_material(ctx, record) for record in papers.materials if record.round == 0),
         partner_number=case.partner_number,
+        supplement=_supplement(ctx, case, papers.round, papers.materials) if papers.round else None,
+        withdrawal=_withdrawal(ctx, case, papers.withdrawal),
     )
+
+
+def _material(ctx: Context, record: MaterialRecord) -> MaterialFact:
+    name = material_name(ctx, record)
+    return MaterialFact(record.code or "", name, record.extension, stored_blob(ctx, record, name))
+
+
+def seal_answer(sealer: Sealer, number: str, round: int, draft: DraftSupplement) -> bytes:
+    """The words and the reception of an answer to a notice, sealed for its round; its materials are in the store."""
+    answers = [[answer.item, answer.text] for answer in draft.answers]
+    plain = {"reception": draft.reception.model_dump(mode="json"), "answers": answers}
+    return sealer.seal(json.dumps(plain, ensure_ascii=False).encode(), f"case:{number}:answer:{round}")
+
+
+def supplement_fact(
+    record: RoundRecord, notice: Notice, answers: Iterable[tuple[str, str]], materials: Iterable[tuple[str, MaterialFact]]
+) -> SupplementFact:
+    """An answer as partners' messages read it: every item of the notice in its order, then the materials."""
+    words = dict(answers)
+    return SupplementFact(record.round, notice.number, tuple((item.code, words.get(item.code)) for item in notice.items), tuple(materials))
+
+
+def _supplement(ctx: Context, case: CaseRecord, record: RoundRecord, materials: Sequence[MaterialRecord]) -> SupplementFact | None:
+    if record.answer_sealed is None:
+        return None
+    plain = json.loads(ctx.sealer.open(record.answer_sealed, f"case:{case.number}:answer:{record.round}"))
+    filed = [(material.item or "", _material(ctx, material)) for material in materials if material.round == record.round]
+    return supplement_fact(record, open_notice(ctx.sealer, case.number, record), plain["answers"], filed)
+
+
+def seal_withdrawal(sealer: Sealer, number: str, draft: DraftWithdrawal) -> bytes:
+    """Why the applicant wishes to withdraw, sealed for this case."""
+    return sealer.seal(draft.model_dump_json().encode(), f"case:{number}:withdrawal")
+
+
+def _withdrawal(ctx: Context, case: CaseRecord, sealed: bytes | None) -> WithdrawalFact | None:
+    if sealed is None or case.withdrawal_requested_at is None:
+        return None
+    return WithdrawalFact(json.loads(ctx.sealer.open(sealed, f"case:{case.number}:withdrawal"))["reason"], case.withdrawal_requested_at)

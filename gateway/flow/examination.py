@@ -14,11 +14,13 @@ from gateway.model import (
     Blob,
     CaseDraft,
     CaseFacts,
+    DraftFile,
     DraftMaterial,
     Fault,
     MaterialFact,
     Matter,
     Partner,
+    SupplementMaterial,
     case_number,
     china_day,
     fault,
@@ -36,7 +38,7 @@ from .refusal import Refusal, RefusalKind, refuse
 from .routing import Route, explain_route
 
 SUBMIT = "submit"
-ENQUIRY = frozenset({"matter", "destination", "test"})
+ENQUIRY = frozenset({"matter", "destination", "test", "walkthrough"})
 """What a draft holds that only asks what a case would need."""
 MAX_PARTS = 2000
 """Objects, arrays and commas in a body: a full draft has some hundreds; each fault of more would only make the answer longer."""
@@ -44,7 +46,7 @@ MAX_PARTS = 2000
 
 @dataclass(frozen=True, slots=True)
 class FiledMaterial:
-    """A material that is fit to be kept: content is what came inline, or empty when it was uploaded before."""
+    """A material that is fit to be kept: content is what came inline, or empty when it was uploaded before. item: that it answers."""
 
     code: str
     name: str
@@ -54,6 +56,7 @@ class FiledMaterial:
     sha256: str
     content: bytes
     uploaded: MaterialRecord | None
+    item: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +107,11 @@ async def look_over(ctx: Context, hall: HallRecord, document: Mapping[str, Any],
 
     def unit(tx: Tx) -> tuple[Route[Partner], Mapping[str, MaterialRecord], list[Fault]]:
         route = explain_route(tx, ctx.partners, hall.region, destination, matter, now, china_day(now))
-        return route, _uploaded(tx, hall, ids), list(_unknown_places(tx, document))
+        return route, uploaded_of(tx, hall, ids), list(unknown_places(tx, document))
 
     route, uploaded, elsewhere = await ctx.store.read(unit)
     faults += [*route.faults, *elsewhere]
-    offered, filed, unfit = _file_materials(items, uploaded)
+    offered, filed, unfit = file_materials(items, uploaded)
     faults += unfit
     if route.matter is None:
         faults += check_contents(offered)
@@ -147,34 +150,37 @@ def _region(value: Any) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
-    """A material of the draft. material: None when its form is at fault; sha256, extension: of what came inline."""
+class FileItem:
+    """A material of a draft. material: None when its form is at fault; sha256, extension: of what came inline."""
 
     index: int
     code: str
-    material: DraftMaterial | None
+    material: DraftFile | None
     sha256: str = ""
     extension: str | None = None
 
 
-def _read_draft(document: Mapping[str, Any]) -> tuple[CaseDraft | None, list[Fault], list[_Item]]:
+def _read_draft(document: Mapping[str, Any]) -> tuple[CaseDraft | None, list[Fault], list[FileItem]]:
     """The draft, the faults of its form, and its materials one by one, whatever is wrong with the rest."""
     draft, faults = parse_draft(document)
+    return draft, faults, list(file_items(document, DraftMaterial))
+
+
+def file_items(document: Mapping[str, Any], form: type[DraftFile]) -> Iterator[FileItem]:
+    """The materials of a document one by one, whatever is wrong with the others; hashed, which takes time."""
     listed = document.get("materials")
-    return draft, faults, [_item(index, entry) for index, entry in enumerate(listed if isinstance(listed, list) else [])]
+    for index, entry in enumerate(listed if isinstance(listed, list) else []):
+        code = entry.get("code") if isinstance(entry, dict) else None
+        code = code if isinstance(code, str) else ""
+        try:
+            material = form.model_validate(entry)
+        except ValidationError:
+            yield FileItem(index, code, None)
+        else:
+            yield FileItem(index, code, material, *(inspect(material.content) if material.content is not None else ()))
 
 
-def _item(index: int, entry: Any) -> _Item:
-    code = entry.get("code") if isinstance(entry, dict) else None
-    code = code if isinstance(code, str) else ""
-    try:
-        material = DraftMaterial.model_validate(entry)
-    except ValidationError:
-        return _Item(index, code, None)
-    return _Item(index, code, material, *(inspect(material.content) if material.content is not None else ()))
-
-
-def _unknown_places(tx: Tx, document: Mapping[str, Any]) -> Iterator[Fault]:
+def unknown_places(tx: Tx, document: Mapping[str, Any]) -> Iterator[Fault]:
     """Visits to places that no catalogue knows."""
     visits = document.get("visits")
     for index, visit in enumerate(visits if isinstance(visits, list) else []):
@@ -183,15 +189,16 @@ def _unknown_places(tx: Tx, document: Mapping[str, Any]) -> Iterator[Fault]:
             yield fault("region.unknown", pointer(("visits", index, "place")))
 
 
-def _uploaded(tx: Tx, hall: HallRecord, ids: Sequence[str]) -> Mapping[str, MaterialRecord]:
+def uploaded_of(tx: Tx, hall: HallRecord, ids: Sequence[str]) -> Mapping[str, MaterialRecord]:
     """The hall's own uploads of these ids that no case has taken."""
     records = {material_id: tx.materials.get(material_id, hall.id) for material_id in ids}
     return {key: record for key, record in records.items() if record and record.case_id is None}
 
 
-def _file_materials(
-    items: Sequence[_Item], uploaded: Mapping[str, MaterialRecord]
+def file_materials(
+    items: Sequence[FileItem], uploaded: Mapping[str, MaterialRecord]
 ) -> tuple[list[OfferedMaterial], list[FiledMaterial], list[Fault]]:
+    """(what is offered, what of it is fit to be kept, faults of references) of a draft's materials."""
     offered: list[OfferedMaterial] = []
     filed: list[FiledMaterial] = []
     faults: list[Fault] = []
@@ -215,8 +222,13 @@ def _file_materials(
             sha256, extension, size = record.sha256, record.extension, record.size
         offered.append(OfferedMaterial(index, code, name, extension, size))
         if extension is not None:
-            filed.append(FiledMaterial(code, name, extension, MEDIA_TYPES[extension], size, sha256, material.content or b"", record))
+            media_type, content = MEDIA_TYPES[extension], material.content or b""
+            filed.append(FiledMaterial(code, name, extension, media_type, size, sha256, content, record, _item_of(material)))
     return offered, filed, faults
+
+
+def _item_of(material: DraftFile) -> str | None:
+    return material.item if isinstance(material, SupplementMaterial) else None
 
 
 def _provisional_facts(hall: HallRecord, draft: CaseDraft, matter: Matter, filed: Sequence[FiledMaterial], now: datetime) -> CaseFacts:

@@ -20,6 +20,7 @@ from gateway.model import (
     case_result,
     china_day,
     count_trips,
+    same_province,
 )
 from gateway.store import CaseRecord, LedgerEntry, StandingRecord, Tx
 
@@ -49,7 +50,7 @@ def _restate(tx: Tx, case: CaseRecord, now: datetime, again: str, *, exclude: bo
     lines = []
     # What leaves an account does so under the result that brought it there.
     for touched in dict.fromkeys((before.account if before else account, account)):
-        others = [_claim(standing, visits[standing.case_id]) for standing in standings.values() if standing.account is touched]
+        others = [_claim(case, standing, visits[standing.case_id]) for standing in standings.values() if standing.account is touched]
         own = [_own_claim(case, baseline, account, visits[case.id])] if touched is account else []
         recorded = tx.ledger.recorded(touched, case.id, bundle) if standings or before else Trips()
         difference = count_trips(others + own).minus(recorded)
@@ -89,11 +90,17 @@ def _account(case: CaseRecord, result: CaseResult, baseline: Baseline | None) ->
     return account_of(result, baseline, origin=case.origin, destination=case.destination, query=case.kind == Kind.QUERY, test=case.is_test)
 
 
-def _claim(standing: StandingRecord, visits: tuple[Visit, ...]) -> Claim:
+def _claim(case: CaseRecord, standing: StandingRecord, visits: tuple[Visit, ...]) -> Claim:
+    """Of another case of the same bundle, and so of the same destination."""
     trips, long_trips = (standing.trips or 0, standing.long_trips or 0) if standing.account.computed else (0, 0)
-    return Claim(standing.home, trips, long_trips, visits)
+    return Claim(standing.home, trips, _long(standing.home, case.destination, long_trips), visits)
 
 
 def _own_claim(case: CaseRecord, baseline: Baseline | None, account: Account, visits: tuple[Visit, ...]) -> Claim:
     trips, long_trips = (baseline.trips, baseline.long_trips) if baseline and account.computed else (0, 0)
-    return Claim(case.origin, trips, long_trips, visits)
+    return Claim(case.origin, trips, _long(case.origin, case.destination, long_trips), visits)
+
+
+def _long(home: str, destination: str, long_trips: int) -> int:
+    """A baseline's long trips are those of an applicant from another province; who lives in the destination's own has none to save."""
+    return 0 if same_province(home, destination) else long_trips

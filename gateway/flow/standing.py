@@ -80,6 +80,18 @@ def advance(tx: Tx, case: CaseRecord, reported: Status, cause: Cause, *, report_
     return folding.effect, case
 
 
+def append_and_tell(
+    tx: Tx, case: CaseRecord, type: str, now: datetime, detail: Mapping[str, str | int | bool | None], opinion_sealed: bytes | None = None
+) -> None:
+    """Enter an event of the gateway's own that changes no status, and put it on its way to the hall."""
+    event = NewEvent(
+        type=type, before=None, after=None, actor="gateway", place=None, occurred_at=now, recorded_at=now, detail=detail,
+        opinion_sealed=opinion_sealed,
+    )  # fmt: skip
+    tx.cases.append_event(case.id, event)
+    tell_hall(tx, case, now)
+
+
 def tell_hall(tx: Tx, case: CaseRecord, now: datetime) -> None:
     """Put the hall's news on the way; one job a case keeps them in order."""
     tx.jobs.enqueue(JobKind.RELAY, case.id, f"hall:{case.hall_id}", now)

@@ -26,9 +26,11 @@ from gateway.store import CaseRecord, JobKind, JobRecord, NewEvent, ResultRecord
 from .attempting import QUERY, Attempted, attempt, hold_partner
 from .context import Context
 from .dossier import case_facts
+from .forwarding import forward
 from .materials import keep
+from .notices import ASKED, take_notice
 from .results import seal_label
-from .standing import UNSENT, Cause, advance, completes
+from .standing import UNSENT, Cause, advance, completes, tell_hall
 from .tickets import Ticket, open_ticket
 
 log = structlog.get_logger()
@@ -83,7 +85,8 @@ async def track(ctx: Context, job: JobRecord) -> None:
         if not tx.jobs.holds(job):
             return
         standing = tx.cases.get(case.id)
-        if standing is None or Status(standing.status).terminal:
+        if standing is None or standing.status.terminal or standing.partner != partner.name:
+            # Handled, or forwarded by what was just said.
             tx.jobs.finish(job)
         elif isinstance(verdict, Hold):
             hold_partner(tx, ctx, job, asked, verdict)
@@ -171,6 +174,8 @@ def take_report(tx: Tx, ctx: Context, partner: Partner, staged: StagedReport, no
 
 def _fold(tx: Tx, ctx: Context, partner: Partner, staged: StagedReport, report_id: int, now: datetime) -> Effect:
     report, case_id = staged.report, staged.case_id
+    if case_id is not None and report.competent is not None and _forwarded(tx, ctx, tx.cases.lock(case_id), report, now):
+        return Effect.ADVANCE
     if case_id is None or report.status is None:
         kind = "unknown-code" if case_id else f"unknown-case:{partner.name}"
         open_ticket(tx, case_id, Ticket(kind, "report", {"code": report.code}), now)
@@ -197,13 +202,38 @@ def _tell(tx: Tx, ctx: Context, case: CaseRecord, report: Report, report_id: int
     sealed = ctx.sealer.seal(report.opinion.encode(), f"case:{case.number}:opinion") if report.opinion else None
     detail = {"reason": report.reason} if report.reason else None
     cause = Cause("handling", report.at or now, now, case.destination, report.code, report_id, sealed, detail)
+    asked = case.status in ASKED
     effect, told = advance(tx, case, report.status, cause, report_time=report.at)
+    if take_notice(tx, ctx, told, report, effect, now):
+        if effect is Effect.DUPLICATE:
+            # The same status again, but more is asked for: the hall must hear of it.
+            tell_hall(tx, told, now)
+            effect = Effect.ADVANCE
+    elif asked and told.status not in ASKED:
+        tx.rounds.close(told.id, now)
     if case.status in UNSENT and told.status not in UNSENT and not tx.jobs.unpark(JobKind.DELIVER, case.id, now):
         tx.jobs.enqueue(JobKind.DELIVER, case.id, case.partner, now)
     if effect is Effect.LATE and report.status > case.status:
         # Not late but impossible from here: asking again would bring the same for ever.
         open_ticket(tx, case.id, Ticket("contradiction", "report", {"code": report.code}), now)
     return effect, told
+
+
+def _forwarded(tx: Tx, ctx: Context, case: CaseRecord, report: Report, now: datetime) -> bool:
+    """Whether a report that names the competent office moved the case there; only before acceptance, and only if it is of the case."""
+    before_acceptance = case.status in UNSENT or case.status in (Status.DISPATCHED, Status.PRECHECK)
+    refuses = report.status in (None, Status.NOT_ACCEPTED)
+    if not (before_acceptance and refuses and report.competent is not None and concerns(report, case)):
+        return False
+    partner = forward(tx, ctx, case, report.competent, now)
+    if partner is None:
+        return False
+    cause = Cause("gateway", report.at or now, now, detail={"competent": report.competent})
+    advance(tx, tx.cases.lock(case.id), Status.DISPATCHING, cause, report_time=None)
+    if not tx.jobs.unpark(JobKind.DELIVER, case.id, now):
+        tx.jobs.enqueue(JobKind.DELIVER, case.id, partner.name, now)
+    tx.wake()
+    return True
 
 
 def concerns(report: Report, case: CaseRecord) -> bool:

@@ -20,6 +20,12 @@ EVENT_TYPES = {
     "case.deemed-accepted-risk": "视为受理风险",
     "case.pause-noted": "特别程序通知登记",
     "case.extended": "期限延长",
+    "case.supplement-asked": "补正告知",
+    "case.supplement-received": "办理地已收到补正",
+    "case.withdrawal-requested": "申请撤件",
+    "case.withdrawal-sent": "撤件申请已送达办理地",
+    "case.withdrawal-refused": "办理地不同意撤件",
+    "case.forwarded": "转至有权办理地",
     "case.note": "说明",
 }
 """Closed list of a case's events, as halls see them."""
@@ -94,7 +100,15 @@ def full_document(
         },
         "reception": {"window": draft.reception.window, "clerk": draft.reception.clerk},
         "materials": [
-            {"code": record.code, "name": name, "media_type": record.media_type, "size": record.size, "sha256": record.sha256}
+            {
+                "code": record.code,
+                "name": name,
+                "media_type": record.media_type,
+                "size": record.size,
+                "sha256": record.sha256,
+                "round": record.round,
+                "item": record.item,
+            }
             for record, name in materials
         ],
         "visits": [visit_document(visit) for visit in visits],

@@ -15,7 +15,20 @@ from .clocks import (
     pauses_in,
     read_clocks,
 )
-from .draft import Applicant, CaseDraft, Certificate, DraftMaterial, DraftVisit, Person, Reception, VisitEvidence
+from .draft import (
+    Applicant,
+    CaseDraft,
+    Certificate,
+    DraftFile,
+    DraftMaterial,
+    DraftSupplement,
+    DraftVisit,
+    DraftWithdrawal,
+    Person,
+    Reception,
+    SupplementMaterial,
+    VisitEvidence,
+)
 from .facts import BLOB, FACTS_SCHEMA, INSTANT, INTEGER, OPEN, TEXT, CaseFacts, MaterialFact, SupplementFact, WithdrawalFact
 from .fault import FAULTS, Fault, fault, pointer
 from .identity import (
@@ -131,8 +144,11 @@ __all__ = [
     "CountsFrom",
     "Decision",
     "Delegations",
+    "DraftFile",
     "DraftMaterial",
+    "DraftSupplement",
     "DraftVisit",
+    "DraftWithdrawal",
     "Effect",
     "Element",
     "Evidence",
@@ -183,6 +199,7 @@ __all__ = [
     "Status",
     "Stay",
     "SupplementFact",
+    "SupplementMaterial",
     "Terms",
     "TimeLimit",
     "TimeUnit",

@@ -122,10 +122,9 @@ class Applicant(_Strict):
         return self
 
 
-class DraftMaterial(_Strict):
+class DraftFile(_Strict):
     """One file: inline as Base64, or by the id that POST /api/v1/materials gave."""
 
-    code: Short
     name: Annotated[str, StringConstraints(min_length=1, max_length=150), AfterValidator(_clean)]
     content: Annotated[bytes, BeforeValidator(_base64)] | None = Field(default=None, repr=False)
     material: Annotated[str, StringConstraints(pattern=r"^mat_[0-9a-f]{32}$")] | None = None
@@ -135,6 +134,26 @@ class DraftMaterial(_Strict):
         if (self.content is None) == (self.material is None):
             raise PydanticCustomError("material_content", "content")
         return self
+
+
+class DraftMaterial(DraftFile):
+    """A material of a case. code: the matter's, of the requirement it meets."""
+
+    code: Short
+
+
+class SupplementMaterial(DraftFile):
+    """A material that answers an item of a supplement notice. code: where it meets a requirement of the matter; else the notice's own."""
+
+    item: Short
+    code: Short | None = None
+
+
+class SupplementAnswer(_Strict):
+    """Words that answer an item of a supplement notice."""
+
+    item: Short
+    text: FormText
 
 
 class VisitEvidence(_Strict):
@@ -172,3 +191,25 @@ class CaseDraft(_Strict):
     materials: tuple[DraftMaterial, ...] = Field(default=(), max_length=50, strict=False)
     visits: tuple[DraftVisit, ...] = Field(default=(), max_length=20, strict=False)
     test: bool = False
+    walkthrough: bool = False
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it is nobody's case and enters no count: a test, or somebody in charge walking the process (走流程)."""
+        return self.test or self.walkthrough
+
+
+class DraftSupplement(_Strict):
+    """The answer to a supplement notice: every item that was asked for, in words, by materials, or both, and nothing else."""
+
+    reception: Reception
+    answers: tuple[SupplementAnswer, ...] = Field(default=(), max_length=100, strict=False)
+    materials: tuple[SupplementMaterial, ...] = Field(default=(), max_length=50, strict=False)
+    visits: tuple[DraftVisit, ...] = Field(default=(), max_length=20, strict=False)
+
+
+class DraftWithdrawal(_Strict):
+    """The applicant's wish to withdraw, as the window took it down."""
+
+    reason: Line
+    reception: Reception

@@ -57,6 +57,15 @@ FAULTS: dict[str, tuple[str, str]] = {
     "field.characters": ("含有控制字符、不可见方向符或残缺的字符。请重新录入该项。",
                          "Contains control characters, invisible direction marks or broken characters. Type the field again."),
     "field.moment": ("时间必须带时区,例如 2026-11-20T09:00:00+08:00。", "A time needs its zone, for example 2026-11-20T09:00:00+08:00."),
+    # supplements, withdrawal, void
+    "supplement.none": ("该办件目前没有待答复的补正告知。请先查看办件的 supplements。", "Nothing is asked of this case now. See the case's supplements first."),
+    "supplement.no-step": ("该办理地不接收经平台提交的补正。请按补正告知书所列方式直接提交。",
+                           "The handling place takes no answers through the gateway. Hand in what is asked as the written notice says."),
+    "supplement.not-asked": ("补正告知中没有第“{item}”项。请只答复告知的项目。", "The notice has no item “{item}”. Answer only what was asked."),
+    "supplement.twice": ("第“{item}”项答复了两次。请合并为一条。", "Item “{item}” is answered twice. Make it one answer."),
+    "supplement.unanswered": ("补正第“{item}”项没有答复:{text}。请一次补齐全部项目。", "Item “{item}” is not answered: {text}. Answer all items at once."),
+    "case.decided": ("该办件已作出决定或已结束,不能撤件或作废。", "The case is decided or has ended; it can no longer be withdrawn or declared void."),
+    "void.agreement": ("办理地可能已收到该办件,作废须写明办理地同意的文号。", "The handling place may have the case: to declare it void, give the number of the document by which it agreed."),
     # certificates
     "certificate.type-unknown": ("证件类型代码不在 GA/T 2000.156 代码表中。请核对证件类型。",
                                  "The certificate type is not a code of GA/T 2000.156. Check the type of certificate."),

@@ -44,6 +44,11 @@ class Status(StrEnum):
         """Whether the case is handled."""
         return self in _TERMINAL
 
+    @property
+    def withdrawable(self) -> bool:
+        """Whether nothing is decided yet, so that the applicant may still withdraw."""
+        return self in _WITHDRAWABLE
+
 
 class Owner(StrEnum):
     """Who may cause a status."""
@@ -71,8 +76,8 @@ _ZH = {
 }  # fmt: skip
 _TERMINAL = frozenset({S.RECEPTION_RETURNED, S.NOT_ACCEPTED, S.COMPLETED, S.WITHDRAWN, S.TERMINATED, S.VOIDED, S.REVOKED})
 _WITHDRAWABLE = frozenset(
-    {S.RECEIVED, S.RECEPTION_SUPPLEMENT, S.DISPATCHING, S.DISPATCHED, S.DISPATCH_FAILED, S.PRECHECK, S.SUPPLEMENT_REQUIRED, S.ACCEPTED,
-     S.IN_REVIEW, S.SUSPENDED}
+    {S.RECEIVED, S.RECEPTION_SUPPLEMENT, S.DISPATCHING, S.DISPATCHED, S.DISPATCH_FAILED, S.PRECHECK, S.SUPPLEMENT_REQUIRED,
+     S.SUPPLEMENT_SENT, S.ACCEPTED, S.IN_REVIEW, S.SUSPENDED}
 )  # fmt: skip
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     S.DRAFT: frozenset({S.RECEIVED, S.VOIDED}),
@@ -95,12 +100,18 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     S.COMPLETED: frozenset({S.REVOKED}),
 } | {status: frozenset() for status in _TERMINAL - {S.COMPLETED}}
 for _from in _WITHDRAWABLE:
-    TRANSITIONS[_from] |= {S.WITHDRAWN}
+    # After dispatch both only with the partner's word: flow asks for it.
+    TRANSITIONS[_from] |= {S.WITHDRAWN, S.VOIDED}
+for _from in (S.DISPATCHED, S.PRECHECK):
+    # Not theirs, they say before accepting: the case goes on to the competent place.
+    TRANSITIONS[_from] |= {S.DISPATCHING}
 RECEPTION_MAY = frozenset({S.RECEIVED, S.RECEPTION_SUPPLEMENT, S.RECEPTION_RETURNED, S.DISPATCHING, S.SUPPLEMENT_SENT, S.DELIVERING})
 """What a reception place may cause; it can never accept, refuse or decide (收受分离)."""
 _APPLICANT_MAY = frozenset({S.RECEIVED, S.SUPPLEMENT_SENT, S.WITHDRAWN})
-_INFERABLE = frozenset({S.DISPATCHED, S.ACCEPTED, S.IN_REVIEW})
-"""Stages a partner may have skipped telling; a decision or a terminal status is never inferred."""
+_INFERABLE = frozenset({S.DISPATCHED, S.SUPPLEMENT_SENT, S.ACCEPTED, S.IN_REVIEW})
+"""Stages a partner may have skipped telling; a decision or a terminal status is never inferred.
+
+A supplement counts among them: the applicant may hand it to the authority directly, and then only what follows is told."""
 
 
 def may_cause(actor: str, status: Status) -> bool:

@@ -26,8 +26,11 @@ class Attempts(Group):
 
     __slots__ = ()
 
-    def begin(self, case_id: int, step: str, partner: str, mapping_hash: str, at: datetime, worker: str) -> int:
-        """Record that a call is about to leave; its id. Commit before sending: only so is a crash between seen."""
+    def begin(self, case_id: int, step: str, partner: str, mapping_hash: str, at: datetime, worker: str, *, round: int = 0) -> int:
+        """Record that a call is about to leave; its id. Commit before sending: only so is a crash between seen.
+
+        round: the supplement round it is about.
+        """
         values = {
             "case_id": case_id,
             "step": step,
@@ -35,6 +38,7 @@ class Attempts(Group):
             "mapping_hash": mapping_hash,
             "begun_at": at,
             "worker": worker,
+            "round": round,
         }
         return self._insert_numbered(attempts_table, values)
 
@@ -85,6 +89,10 @@ class Attempts(Group):
         """Keep what the step gave; False when it has a result already, which stands."""
         row = {"case_id": case_id, "step": step, "result": values, "attempt_id": attempt_id, "at": at}
         return self._insert_new(step_result, row)
+
+    def forget_steps(self, case_id: int) -> None:
+        """The case goes to another partner, where nothing is done yet. The attempts stay."""
+        self._connection.execute(sa.delete(step_result).where(step_result.c.case_id == case_id))
 
     def step(self, case_id: int, step: str) -> Mapping[str, str | None] | None:
         """What the step gave; None when it has not succeeded."""

@@ -88,6 +88,23 @@ class Cases(History):
         """The partner has it since `at`, under its own number if it gave one."""
         self._connection.execute(_CHANGE, {"case": id, "partner_number": number, "dispatched_at": at})
 
+    def ask_to_withdraw(self, id: int, at: datetime | None, sealed: bytes | None) -> None:
+        """The applicant wishes to withdraw, and why; None: no longer, for the partner has refused."""
+        self._connection.execute(_CHANGE, {"case": id, "withdrawal_requested_at": at, "withdrawal_sealed": sealed})
+
+    def withdrawal(self, id: int) -> bytes | None:
+        """Why the applicant wishes to withdraw, sealed; None when there is no such wish."""
+        sealed: bytes | None = self._connection.execute(
+            sa.select(cases_table.c.withdrawal_sealed).where(cases_table.c.id == id)
+        ).scalar_one_or_none()
+        return sealed
+
+    def forward(self, id: int, destination: str, partner: str, matter_version: int, agreement: str | None, mapping_hash: str) -> None:
+        """The case is another place's from now on, whose partner has not got it yet."""
+        values = {"destination": destination, "partner": partner, "matter_version": matter_version, "agreement_document": agreement}
+        there = {"mapping_hash": mapping_hash, "partner_number": None, "transported_at": None, "dispatched_at": None}
+        self._connection.execute(_CHANGE, {"case": id, **values, **there})
+
     def advance(self, id: int, status: str, since: datetime, *, decision: str | None = None, handled_at: datetime | None = None) -> None:
         """Set the status; decision and handled_at stay as they are when not given."""
         values: dict[str, object] = {"case": id, "status": status, "status_since": since}

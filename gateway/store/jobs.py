@@ -228,6 +228,8 @@ def _enqueue(dialect: Dialect) -> Insert:
         index_elements=["case_id", "kind"],
         set_={
             "wanted": _table.wanted + 1,
+            # A case that was forwarded has its job with another partner now.
+            "lane": insert.excluded.lane,
             "due_at": sa.case((sooner, insert.excluded.due_at), else_=_table.due_at),
             "ready_at": sa.case((sooner, insert.excluded.due_at), else_=_table.ready_at),
         },

@@ -32,10 +32,12 @@ class Materials(Group):
         """The hall's own material; another hall's is unknown."""
         return self._one(MaterialRecord, _OF_HALL, {"material": id, "hall": hall_id})
 
-    def attach(self, id: str, hall_id: str, case_id: int, code: str, name_sealed: bytes) -> bool:
+    def attach(
+        self, id: str, hall_id: str, case_id: int, code: str, name_sealed: bytes, *, round: int = 0, item: str | None = None
+    ) -> bool:
         """Make an upload part of a case; False when it is not the hall's or has a case already."""
         values = {"case_id": case_id, "code": code, "name_sealed": name_sealed, "position": self._next_position(case_id)}
-        return self._changed(_ATTACH, {"material": id, "hall": hall_id, **values})
+        return self._changed(_ATTACH, {"material": id, "hall": hall_id, **values, "round": round, "item": item})
 
     def of_case(self, case_id: int) -> list[MaterialRecord]:
         """The case's materials in the order of attachment."""

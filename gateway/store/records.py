@@ -184,6 +184,7 @@ class CaseRecord:
     event_seq: int
     event_head: bytes
     applicant_hash: bytes | None = None
+    withdrawal_requested_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,7 +269,10 @@ class ResultRecord:
 
 @dataclass(frozen=True, slots=True)
 class MaterialRecord:
-    """A document of a case, or one uploaded ahead of it (case_id None). id: mat_ and 32 hex; size, sha256: of the plain bytes."""
+    """A document of a case, or one uploaded ahead of it (case_id None). id: mat_ and 32 hex; size, sha256: of the plain bytes.
+
+    round, item: the supplement round and the item it answers; 0 and None when it came with the case.
+    """
 
     id: str
     hall_id: str
@@ -281,6 +285,45 @@ class MaterialRecord:
     sha256: str
     address: str
     created_at: datetime
+    round: int = 0
+    item: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoundRecord:
+    """One supplement notice and what became of it. repeated: it asks for something that no earlier notice named.
+
+    received_at: since when the partner has our answer; closed_at: since when nothing of it is asked any more.
+    """
+
+    case_id: int
+    round: int
+    notice_sealed: bytes
+    repeated: bool
+    issued_at: datetime
+    recorded_at: datetime
+    answered_at: datetime | None = None
+    answer_sealed: bytes | None = None
+    received_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRecord:
+    """Cases from `origin` for `destination` that its office said belong to `competent`. cases: how many; last_case: a number."""
+
+    id: int
+    origin: str
+    destination: str
+    matter: str
+    competent: str
+    cases: int
+    first_at: datetime
+    last_at: datetime
+    last_case: str
+    closed_at: datetime | None
+    closed_by: str | None
+    resolution: str | None
 
 
 class JobKind(StrEnum):
@@ -322,6 +365,7 @@ class AttemptRecord:
     verdict: str | None
     reason: str | None
     http_status: int | None
+    round: int = 0
 
 
 @dataclass(frozen=True, slots=True)

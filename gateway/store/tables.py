@@ -169,6 +169,9 @@ cases = _table(
     sa.Column("event_head", sa.LargeBinary, nullable=False),
     # Keyed hash of the applicant's certificate; NULL: filed before it was kept, so never bundled.
     sa.Column("applicant_hash", sa.LargeBinary),
+    # Set while the applicant wishes to withdraw and the partner has not answered to it.
+    sa.Column("withdrawal_requested_at", Instant),
+    sa.Column("withdrawal_sealed", sa.LargeBinary),
     sa.Index("ix_cases_hall", "hall_id", "id"),
     sa.Index("ix_cases_partner_number", "partner", "partner_number"),
     sa.Index(
@@ -254,7 +257,39 @@ material = _table(
     sa.Column("sha256", sa.Text, nullable=False),
     sa.Column("address", sa.Text, nullable=False, index=True),
     sa.Column("created_at", Instant, nullable=False),
+    # 0: came with the case; else the supplement round that it answers, and the item.
+    sa.Column("round", sa.Integer, nullable=False),
+    sa.Column("item", sa.Text),
     sa.Index("ix_material_case", "case_id", "position"),
+)
+supplement_round = _table(
+    "supplement_round",
+    _case(primary_key=True),
+    sa.Column("round", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("notice_sealed", sa.LargeBinary, nullable=False),
+    sa.Column("repeated", sa.Boolean, nullable=False),
+    sa.Column("issued_at", Instant, nullable=False),
+    sa.Column("recorded_at", Instant, nullable=False),
+    sa.Column("answered_at", Instant),
+    sa.Column("answer_sealed", sa.LargeBinary),
+    sa.Column("received_at", Instant),
+    sa.Column("closed_at", Instant),
+)
+route_proposal = _table(
+    "route_proposal",
+    _id(),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("destination", sa.Text, nullable=False),
+    sa.Column("matter", sa.Text, nullable=False),
+    sa.Column("competent", sa.Text, nullable=False),
+    sa.Column("cases", sa.Integer, nullable=False),
+    sa.Column("first_at", Instant, nullable=False),
+    sa.Column("last_at", Instant, nullable=False),
+    sa.Column("last_case", sa.Text, nullable=False),
+    sa.Column("closed_at", Instant),
+    sa.Column("closed_by", sa.Text),
+    sa.Column("resolution", sa.Text),
+    sa.UniqueConstraint("origin", "destination", "matter", "competent", name="uq_route_proposal"),
 )
 job = _table(
     "job",
@@ -291,6 +326,8 @@ attempt = _table(
     sa.Column("http_status", sa.Integer),
     sa.Column("request_sealed", sa.LargeBinary),
     sa.Column("response_sealed", sa.LargeBinary),
+    # The supplement round that it was about; 0 for every other step.
+    sa.Column("round", sa.Integer, nullable=False),
     sa.Index("ix_attempt_case", "case_id", "step", "id"),
     sa.Index("ix_attempt_verdict", "partner", "step", "verdict"),
 )

@@ -16,8 +16,10 @@ from .ledger import Ledger
 from .loads import Loads
 from .materials import Materials
 from .partner_states import PartnerStates
+from .proposals import Proposals
 from .rejections import Rejections
 from .reports import Reports
+from .rounds import Rounds
 from .tickets import Tickets
 
 
@@ -27,7 +29,7 @@ class Tx:
     __slots__ = (
         "_woken", "agreements", "attempts", "audit",
         "calendars", "cases", "catalogue", "halls", "idempotency", "jobs", "ledger", "loads", "materials",
-        "partners", "rejections", "reports", "tickets",
+        "partners", "proposals", "rejections", "reports", "rounds", "tickets",
     )  # fmt: skip
 
     def __init__(self, connection: sa.Connection, dialect: Dialect, chain: str) -> None:
@@ -40,7 +42,9 @@ class Tx:
         self.jobs = Jobs(connection, dialect)
         self.attempts = Attempts(connection, dialect)
         self.rejections = Rejections(connection, dialect)
+        self.proposals = Proposals(connection, dialect)
         self.reports = Reports(connection, dialect)
+        self.rounds = Rounds(connection, dialect)
         self.ledger = Ledger(connection, dialect)
         self.loads = Loads(connection, dialect)
         self.partners = PartnerStates(connection, dialect)

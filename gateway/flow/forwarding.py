@@ -1,0 +1,41 @@
+"""Forwarding: "not ours, it is X's". The case goes on to the office that was named, and the way is remembered for the operator."""
+
+from datetime import datetime
+
+from gateway.model import Partner, china_day, iso
+from gateway.store import CaseRecord, JobKind, NewEvent, Tx
+
+from .context import Context
+from .routing import explain_route
+from .standing import tell_hall
+from .tickets import Ticket, open_ticket
+
+FORWARDED = "case.forwarded"
+
+
+def forward(tx: Tx, ctx: Context, case: CaseRecord, competent: str, now: datetime) -> Partner | None:
+    """Make a locked case the competent place's, by the rules of intake; the partner it goes to, which has nothing of it yet.
+
+    None: a person must decide, and a ticket says why: no route leads there, or an office is named that said no itself.
+    """
+    tx.proposals.note(case.origin, case.destination, case.matter, competent, case.number, now)
+    refused = {case.destination} | {str(event.detail.get("from")) for event in tx.cases.events(case.id) if event.type == FORWARDED}
+    if competent in refused:
+        open_ticket(tx, case.id, Ticket("forward-circle", "named-again", {"competent": competent}), now)
+        return None
+    route = explain_route(tx, ctx.partners, case.origin, competent, case.matter, now, china_day(now))
+    if route.faults or route.matter is None or route.agreement is None or route.partner is None:
+        why = route.faults[0].code if route.faults else "route"
+        open_ticket(tx, case.id, Ticket("forward-no-route", why, {"competent": competent}), now)
+        return None
+    partner, document = route.partner, route.agreement.document_number
+    tx.cases.forward(case.id, competent, partner.name, route.matter.version, document, partner.mapping_hash)
+    tx.attempts.forget_steps(case.id)
+    tx.jobs.drop(JobKind.TRACK, case.id)
+    event = NewEvent(
+        type=FORWARDED, before=None, after=None, actor="handling", place=case.destination, occurred_at=now, recorded_at=now,
+        detail={"from": case.destination, "to": competent, "partner": partner.name, "agreement": document, "at": iso(now)},
+    )  # fmt: skip
+    tx.cases.append_event(case.id, event)
+    tell_hall(tx, case, now)
+    return partner

@@ -1,0 +1,114 @@
+"""Withdrawal and void: a case that is still ours ends at once; one that may be the partner's ends when the partner says so."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from gateway.model import WITHDRAW, DraftWithdrawal, Status, iso
+from gateway.store import CaseRecord, HallRecord, JobKind, NewEvent, Tx
+
+from .attempting import QUERY
+from .cases import own_case
+from .context import Context
+from .dossier import seal_withdrawal
+from .draft_check import translate
+from .examination import read_object
+from .refusal import Refusal, RefusalKind, refuse
+from .standing import UNSENT, Cause, advance, tell_hall
+from .tickets import Ticket, open_ticket
+from .views import status_document
+
+VOID_REASONS = ("duplicate", "mistaken", "test")
+"""Why a case is void: filed twice, filed wrongly, or only tried out."""
+_SURELY_NOT_THERE = frozenset({"retry", "hold", "refused"})
+
+
+async def request_withdrawal(ctx: Context, hall: HallRecord, number: str, raw: bytes) -> dict[str, Any]:
+    """Take the applicant's wish down. The same wish again is the same wish.
+
+    What surely never left is withdrawn at once. Of any other case it is a request: the partner is asked, where its folder has a step
+    for that, else a person; the status changes when the partner confirms. Refuses a case that is decided or ended.
+    """
+    document = read_object(raw, ctx.rules.max_body_bytes)
+    try:
+        draft = DraftWithdrawal.model_validate(document)
+    except ValidationError as error:
+        raise Refusal(RefusalKind.INVALID, list(translate(error))) from None
+    now = ctx.clock.now()
+
+    def unit(tx: Tx) -> dict[str, Any]:
+        case = tx.cases.lock(own_case(tx, hall, number).id)
+        if case.withdrawal_requested_at is None:
+            _request(tx, ctx, case, draft, now)
+            case = tx.cases.lock(case.id)
+        asked = case.withdrawal_requested_at
+        assert asked is not None
+        confirmed = case.status is Status.WITHDRAWN
+        return {"number": case.number, "status": status_document(case.status), "requested_at": iso(asked), "confirmed": confirmed}
+
+    return await ctx.store.write(unit)
+
+
+def never_left(tx: Tx, case: CaseRecord) -> bool:
+    """Whether the partner surely has nothing of a case: no step succeeded, and the latest call certainly had no effect."""
+    if case.status not in UNSENT:
+        return False
+    changing = [attempt for attempt in tx.attempts.of_case(case.id) if attempt.step != QUERY and attempt.partner == case.partner]
+    return not any(tx.attempts.step(case.id, attempt.step) is not None for attempt in changing) and (
+        not changing or changing[-1].verdict in _SURELY_NOT_THERE
+    )
+
+
+def withdraw_unsent(tx: Tx, case: CaseRecord, now: datetime) -> bool:
+    """End a locked case that its applicant withdraws and that surely never left; whether it did."""
+    if case.withdrawal_requested_at is None or not never_left(tx, case):
+        return False
+    _drop_jobs(tx, case)
+    cause = Cause("applicant", case.withdrawal_requested_at, now, case.origin)
+    advance(tx, case, Status.WITHDRAWN, cause, report_time=None)
+    return True
+
+
+def void_case(tx: Tx, case: CaseRecord, reason: str, agreed: str | None, now: datetime) -> None:
+    """Declare a locked case void. reason: of VOID_REASONS; agreed: number of the document by which the partner agreed.
+
+    Raises Refusal: a decided or ended case, or one that the partner may have, without its agreement.
+    """
+    if not case.status.withdrawable:
+        raise refuse(RefusalKind.INVALID, "case.decided")
+    if agreed is None and not never_left(tx, case):
+        raise refuse(RefusalKind.INVALID, "void.agreement")
+    detail: dict[str, str | int | bool | None] = {"reason": reason}
+    if agreed is not None:
+        detail["agreed"] = agreed
+    _drop_jobs(tx, case)
+    advance(tx, case, Status.VOIDED, Cause("admin", now, now, detail=detail), report_time=None)
+
+
+def _request(tx: Tx, ctx: Context, case: CaseRecord, draft: DraftWithdrawal, now: datetime) -> None:
+    if not case.status.withdrawable:
+        raise refuse(RefusalKind.INVALID, "case.decided")
+    tx.cases.ask_to_withdraw(case.id, now, seal_withdrawal(ctx.sealer, case.number, draft))
+    told: dict[str, str | int | bool | None] = {"window": draft.reception.window, "clerk": draft.reception.clerk}
+    event = NewEvent(
+        type="case.withdrawal-requested", before=None, after=None, actor="applicant", place=case.origin, occurred_at=now, recorded_at=now,
+        detail=told,
+    )  # fmt: skip
+    tx.cases.append_event(case.id, event)
+    tell_hall(tx, case, now)
+    case = tx.cases.lock(case.id)
+    if withdraw_unsent(tx, case, now):
+        return
+    partner = ctx.partners.get(case.partner)
+    if partner is None or not partner.has(case.matter, WITHDRAW):
+        open_ticket(tx, case.id, Ticket("withdraw-by-hand", "no-step"), now)
+    elif not tx.jobs.unpark(JobKind.DELIVER, case.id, now):
+        tx.jobs.enqueue(JobKind.DELIVER, case.id, case.partner, now)
+    tx.wake()
+
+
+def _drop_jobs(tx: Tx, case: CaseRecord) -> None:
+    """Nothing more is carried or asked; a job that is out finds the case ended."""
+    for kind in (JobKind.DELIVER, JobKind.TRACK):
+        tx.jobs.drop(kind, case.id)
