@@ -7,6 +7,7 @@ rest {"paasid", "token"} · soap {"username", "password", "push_key", "push_secr
 import argparse
 import asyncio
 import json
+import re
 from pathlib import Path
 
 from aiohttp import web
@@ -32,6 +33,17 @@ def _parser() -> argparse.ArgumentParser:
     partner.add_argument("--transient", type=_share, default=0.0, help="处理前失败的比例 / share failing before processing")
     partner.add_argument("--lost-answer", type=_share, default=0.0, help="应答丢失的比例 / share of answers lost")
     partner.add_argument("--refuse", type=_share, default=0.0, help="不予办理的比例 / share not accepted or denied")
+    partner.add_argument("--supplement", type=_share, default=0.0, help="要求补正的比例 / share asked for a supplement")
+    partner.add_argument("--second-notice", type=_share, default=0.0, help="其中再次要求补正的比例 / share of those asked twice")
+    partner.add_argument("--elsewhere", type=_share, default=0.0, help="答复属他地职权的比例 / share told to be another place's")
+    partner.add_argument(
+        "--competent",
+        type=_regions,
+        action="extend",
+        default=[],
+        metavar="CODE",
+        help="他地区划代码，六位，可多个 / codes of those places, six digits, comma-separated or given again",
+    )
     partner.add_argument("--areas", type=_codes, help="辖区代码，逗号分隔 / area codes, comma-separated")
     partner.add_argument("--items", type=_codes, help="事项编码，缺省为全部 / matter codes, all when left out")
     roles = parser.add_subparsers(dest="role", required=True)
@@ -55,6 +67,14 @@ def _codes(text: str) -> tuple[str, ...]:
     return tuple(text.split(","))
 
 
+def _regions(text: str) -> tuple[str, ...]:
+    codes = _codes(text)
+    for code in codes:
+        if not re.fullmatch("[0-9]{6}", code):
+            raise ValueError(code)
+    return codes
+
+
 def _application(arguments: argparse.Namespace) -> web.Application:
     """The application of the chosen role; KeyError names a secret that is missing."""
     secrets: dict[str, str] = json.loads(arguments.secrets.read_text("utf-8"))
@@ -69,6 +89,10 @@ def _application(arguments: argparse.Namespace) -> web.Application:
         transient=arguments.transient,
         lost_answer=arguments.lost_answer,
         refuse=arguments.refuse,
+        supplement=arguments.supplement,
+        second_notice=arguments.second_notice,
+        elsewhere=arguments.elsewhere,
+        competent=tuple(arguments.competent),
         journal=arguments.journal,
     )
     if arguments.role == "rest":
@@ -82,6 +106,8 @@ def main() -> None:
     """Serve one role until told to end; a bad command line or unreadable file ends with status 2 and one line why."""
     parser = _parser()
     arguments = parser.parse_args()
+    if arguments.role != "hall" and arguments.elsewhere and not arguments.competent:
+        parser.error("--elsewhere 须与 --competent 同用 / --elsewhere needs --competent")
     try:
         app = _application(arguments)
     except KeyError as error:

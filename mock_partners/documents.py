@@ -29,18 +29,20 @@ def result_of(case: Case, milestone: Milestone) -> Result | None:
     if milestone.stage not in (Stage.APPROVED, Stage.DENIED):
         return None
     approved = milestone.stage is Stage.APPROVED
-    name = f"{case.item_name[:180]}（{'电子证照' if approved else '不予许可决定书'}）"
+    name = f"{case.submission.item_name[:180]}（{'电子证照' if approved else '不予许可决定书'}）"
     number = f"{'DZ' if approved else 'JD'}{case.number[2:]}"
     lines = (name, f"编号 {number}", f"办件 {case.outer}", f"{milestone.when:%Y年%m月%d日}")
     return Result(name, number, f"{number}.pdf", pdf(lines))
 
 
 def opinion_of(stage: Stage) -> str | None:
-    """What the authority wrote to its decision."""
+    """What the authority wrote to its decision, or to its notice."""
     return {
+        Stage.SUPPLEMENT: "申请材料不齐全或者不符合法定形式，请按补正告知一次补齐",
         Stage.NOT_ACCEPTED: "申请材料不属于本机关受理范围",
         Stage.APPROVED: "准予",
         Stage.DENIED: "不符合法定条件",
+        Stage.WITHDRAWN: "申请人申请撤件，准予撤回",
     }.get(stage)
 
 

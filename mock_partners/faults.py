@@ -18,6 +18,8 @@ DROP_AFTER = "drop-after-processing"
 GARBAGE = "garbage"
 SLOW = "slow"
 _STATUS = {"http-500": 500, "http-502": 502, "http-503": 503}
+LOSABLE = frozenset({"submit", "supplement", "withdraw"})
+"""The calls that change something: there a lost answer matters."""
 NAMES = (DROP_BEFORE, DROP_AFTER, GARBAGE, *_STATUS)
 
 Process = Callable[[], web.Response]

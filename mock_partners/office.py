@@ -6,24 +6,31 @@ The doors under /_mock are for those who drive or test the simulation; a sender 
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
+from mock_partners import elsewhere
 from mock_partners.cases import Case, Cases
+from mock_partners.elsewhere import Elsewhere
 from mock_partners.faults import Fault, Faults
 from mock_partners.journal import Journal
 from mock_partners.life import Life, Stage
+from mock_partners.notices import Notice
 
 MAX_BODY_BYTES = 96 * 2**20
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a simulated partner behaves; `items` None means that every well-formed matter code is offered."""
+    """How a simulated partner behaves; `items` None means that every well-formed matter code is offered.
+
+    Shares of cases: `refuse` (not accepted or denied), `supplement` (something is asked for; of those `second_notice` twice), `elsewhere`
+    (sent on to one of the `competent` areas, six digits each). Shares of calls: `transient`, `lost_answer`. `pace` is in seconds.
+    """
 
     areas: tuple[str, ...]
     items: frozenset[str] | None = None
@@ -32,16 +39,21 @@ class Options:
     transient: float = 0.0
     lost_answer: float = 0.0
     refuse: float = 0.0
+    supplement: float = 0.0
+    second_notice: float = 0.0
+    elsewhere: float = 0.0
+    competent: tuple[str, ...] = ()
     journal: Path | None = None
 
 
 class RefusedError(Exception):
-    """A request that is understood and refused: the partner's code for it, and its words."""
+    """A request that is understood and refused: the partner's code for it, its words, perhaps the area that is competent (six digits)."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, competent: str | None = None) -> None:
         super().__init__(f"{code} {message}")
         self.code = code
         self.message = message
+        self.competent = competent
 
 
 class Office:
@@ -62,8 +74,18 @@ class Office:
         self.refused: Counter[str] = Counter()
         self.pushes = {"sent": 0, "acknowledged": 0}
         self._journal = Journal(options.journal)
-        life = Life(options.seed, options.pace, options.refuse)
-        self.cases = Cases(life, self._journal, number=number, reached=reached)
+        effects = list(self._journal.replay())
+        self.elsewhere = Elsewhere(
+            self._journal,
+            [effect for effect in effects if effect.get("effect") == elsewhere.EFFECT],
+            seed=options.seed,
+            areas=options.areas,
+            share=options.elsewhere,
+            codes=options.competent,
+        )
+        life = Life(options.seed, options.pace, options.refuse, options.supplement, options.second_notice)
+        of_cases = [effect for effect in effects if effect.get("effect") != elsewhere.EFFECT]
+        self.cases = Cases(life, self._journal, of_cases, number=number, reached=reached)
 
     def covers(self, area: str) -> bool:
         """Whether an area code (6 or 12 digits) lies within one of the areas handled here."""
@@ -92,16 +114,22 @@ class Office:
     def _row(self, case: Case) -> dict[str, Any]:
         return {
             "outer": case.outer,
-            "digest": case.digest,
+            "digest": case.submission.digest,
+            "area": case.submission.area,
             "number": case.number,
             "status": self.codes[case.now.stage],
             "submits": self.faults.arrivals("submit", case.outer),
             "history": [self.codes[milestone.stage] for milestone in case.history],
+            "notices": [_notice_row(milestone.notice) for milestone in case.history if milestone.notice],
+            "supplements": [asdict(supplement) for supplement in case.supplements],
+            "withdrawal_requested": case.withdrawal is not None,
+            "withdrawn": case.now.stage is Stage.WITHDRAWN,
             "told": case.told,
         }
 
     async def _show_cases(self, _request: web.Request) -> web.Response:
-        return web.json_response({"cases": [self._row(case) for case in self.cases]})
+        sent_on = [{"outer": outer, "competent": code} for outer, code in self.elsewhere.told.items()]
+        return web.json_response({"cases": [self._row(case) for case in self.cases], "elsewhere": sent_on})
 
     async def _show_stats(self, _request: web.Request) -> web.Response:
         injected = self.faults.injected
@@ -122,6 +150,10 @@ class Office:
             raise web.HTTPBadRequest(text="no such case or status")
         self.cases.move(case, stage)
         return web.json_response(self._row(case))
+
+
+def _notice_row(notice: Notice) -> dict[str, Any]:
+    return {"round": notice.round, "number": notice.number, "due": notice.due.isoformat(), "items": [asdict(item) for item in notice.items]}
 
 
 def fault_door(faults: Faults) -> web.RouteDef:

@@ -61,11 +61,11 @@ def string_map(value: Any, path: str) -> None:
             raise MalformedError(f"{path}.{key}")
 
 
-def listing(each: Check) -> Check:
-    """An array whose entries all fit."""
+def listing(each: Check, *, fewest: int = 0) -> Check:
+    """An array of at least so many entries, which all fit."""
 
     def check(value: Any, path: str) -> None:
-        if not isinstance(value, list):
+        if not isinstance(value, list) or len(value) < fewest:
             raise MalformedError(path)
         for index, item in enumerate(value):
             each(item, f"{path}[{index}]")

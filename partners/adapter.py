@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from lxml import etree
 
 from gateway.errors import TongbanError
-from gateway.mapping import Folder, PushSpec, ReadError, StepMapping, read_report
+from gateway.mapping import Folder, PushSpec, ReadError, StepMapping, VerdictRow, read_competent, read_report
 from gateway.model import (
     CaseFacts,
     Exchange,
@@ -225,14 +225,20 @@ class HttpPartner:
         row = next((row for row in self._folder.verdicts if row.when.holds(tree)), None)
         if row is None:
             return Said(False), {}, ()
-        message = row.message.read(tree) if row.message else ""
+        matched = _matched(row, tree)
         if row.is_ != "received":
-            return Said(False, Row(row.is_, row.reason, message)), {}, ()
+            return Said(False, matched), {}, ()
         try:
             values = step.read.read(tree)
         except ReadError:
             values = {}
-        return Said(False, Row(row.is_, row.reason, message), _number(values)), values, ()
+        return Said(False, matched, _number(values)), values, ()
+
+
+def _matched(row: VerdictRow, tree: Mapping[str, Any]) -> Row:
+    """The row with what the answer says beside it; whatever cannot be read there is left out, for the row itself stands."""
+    message = row.message.read(tree) if row.message else ""
+    return Row(row.is_, row.reason, message, read_competent(row.competent.read(tree)) if row.competent else None)
 
 
 def _number(values: Mapping[str, Any]) -> str | None:

@@ -35,11 +35,12 @@ _NOT_US: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A verdict row of partner.yaml that matched. message: the partner's own words."""
+    """A verdict row of partner.yaml that matched. message: the partner's own words; competent: the region it names, six digits."""
 
     is_: Means
     reason: str | None
     message: str
+    competent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _unanswered(error: OutboundError, harmless: bool) -> Verdict:
 
 def _by_row(row: Row, number: str | None, gives_number: bool, asked: timedelta | None, harmless: bool) -> Verdict:
     if row.is_ == "refused":
-        return Refused(row.reason, row.message)
+        return Refused(row.reason, row.message, row.competent)
     if row.is_ == "received":
         # "Already there" without the number is as good as received once the number is asked for; sending again would say the same.
         return Unsure("number-missing") if gives_number and not number else Received(number)

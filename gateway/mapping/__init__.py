@@ -10,7 +10,8 @@ from .findings import Finding, MappingError, Place
 from .folder import AuthSpec, Folder, Limits, MatterMapping, PushSpec, StepMapping, Track, VerdictRow
 from .load import load, load_all
 from .plain import read_values
-from .reading import ReadError, Reading, read_report
+from .reading import ReadError, Reading
+from .reports import read_competent, read_report
 from .template import Rendered, Template
 from .values import ABSENT, EvaluationError
 
@@ -38,6 +39,7 @@ __all__ = [
     "check",
     "load",
     "load_all",
+    "read_competent",
     "read_report",
     "read_values",
 ]

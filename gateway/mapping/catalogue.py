@@ -72,6 +72,9 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
         "反引号内应为 JSON 数字、true、false 或 null", "between backticks stands a JSON number, true, false or null", "文本写在单引号内 / texts stand in single quotes",
     ),
     "expression.path": ("没有“{name}”这一项", "there is no “{name}”", ""),
+    "expression.place": (
+        "“{name}”只能用于步骤“{step}”", "“{name}” is there in the step “{step}” only", "移到步骤 {step} / move it to the step {step}",
+    ),
     "expression.not-a-level": ("“{name}”之前的值没有下级", "what stands before “{name}” has nothing below it", "核对路径 / check the path"),
     "expression.list": ("“{name}”之前是列表", "what stands before “{name}” is a list", "用 [0]、[*]、find() 或 $each / use [0], [*], find() or $each"),
     "expression.not-a-list": ("此处不是列表", "this is not a list", "去掉 [ ] / remove [ ]"),
@@ -93,6 +96,13 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
     "message.content": ("材料内容只能经 base64() 放入报文", "content goes into a message through base64() only", "写成 / write: ${{base64(item.content)}}"),
     "message.bytes": ("bytes() 只用于读取应答", "bytes() is for reading answers only", "发送材料用 base64() / send content through base64()"),
     "message.moment": ("JSON 没有时间类型", "JSON has no moments", "写成 / write: ${{date(now, 'yyyyMMddHHmmss')}}"),
+    "read.each": (
+        "此处只有一个值,不能用 $each", "there is one of this: no $each may stand here",
+        "$each 只用于最外层和 items / $each stands at the top and in items only",
+    ),
+    "read.list": (
+        "“{key}”须逐项读取", "“{key}” is read entry by entry", "加上 $each: ${{list(…)}} / add $each: ${{list(…)}}",
+    ),
     "read.if": ("读取规则的最外层不能有 $if", "a reading has no $if at its top", "用 ? 标记可缺省的项 / mark with ? what may be absent"),
     "read.status": (
         "状态必须经代码表 status 转换", "a status goes through the code table status", "写成 / write: ${{canonical('status', …)}}",
@@ -131,10 +141,15 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
         "事项 {matter} 需要一个名为 query、changes: false、读取 code 的步骤", "the matter {matter} needs a step query with changes: false that reads a code",
         "补上该步骤,或改 resend 和 track.poll / add it, or change resend and track.poll",
     ),
+    "step.unchanging": (
+        "步骤“{step}”要对方做事,不能是 changes: false", "the step “{step}” has the partner do something: it cannot be changes: false",
+        "删去 changes / remove changes",
+    ),
     "schemas.wsdl": ("schemas/ 中没有 WSDL 文件", "there is no WSDL file in schemas/", "放入对方提供的 WSDL / put the partner's WSDL there"),
     # the partner as a whole
     "track.push": ("track.push: true 与 push: 一节必须同时出现", "track.push: true and a push: section belong together", "补上缺的一个 / add the other"),
     "track.none": ("既不轮询也不接收推送,状态永远不会到达", "neither polls nor pushes: no status would ever arrive", "写 poll 或 push / give poll or push"),
+    "verdict.competent": ("competent 只用于 is: refused", "competent stands only beside is: refused", "删去 competent / remove it"),
     "verdict.reason": ("reason 只用于 is: refused", "a reason stands only beside is: refused", "删去 reason / remove it"),
     "overlay.key": ("覆盖项“{key}”没有命中任何内容", "the override “{key}” hits nothing", ""),
     "overlay.folder": ("没有名为“{name}”的对接文件夹", "there is no partner folder “{name}”", ""),

@@ -25,7 +25,7 @@ def check(folder: Folder) -> tuple[Finding, ...]:
         for code in sorted(IDENTITY_CARDS - certificate.outbound.keys())[:1]:
             findings.add(Place(f"{folder.name}/codes/certificate.csv"), "check.certificate", code=code, zh=CERTIFICATE_TYPES[code])
     for matter in folder.matters.values():
-        if not any(step.changes for step in matter.steps.values()):
+        if not folder.steps(matter.code):
             findings.add(partner, "check.changes-nothing", matter=matter.code)
         for step in matter.steps.values():
             if step.name == "submit" and "number" not in step.read.names:

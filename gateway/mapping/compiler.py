@@ -18,7 +18,7 @@ from gateway.model import OPEN, TEXT
 from .findings import nearest
 from .functions import FUNCTIONS, Fixed, LiteralError, Tables, equal, test_of, wrong_kind
 from .paths import Ast, Path, Run, plain_path, walker
-from .shapes import ANY, LEVEL, LIST, NUMBER, YESNO, Shape, fits, joined, kind, words
+from .shapes import ANY, LEVEL, LIST, NUMBER, YESNO, Elsewhere, Shape, fits, joined, kind, words
 from .values import ABSENT, MAX_LIST, EvaluationError, holds, is_number
 
 
@@ -80,10 +80,15 @@ class Compiler:
         if not isinstance(shape, dict):
             self._complain("expression.list" if isinstance(shape, list) else "expression.not-a-level", word=name, name=name)
             return ANY
-        if name not in shape:
-            self._complain("expression.path", word=name, name=name, hint=nearest(name, shape))
+        below = shape.get(name)
+        if below is None:
+            known = [other for other, seen in shape.items() if not isinstance(seen, Elsewhere)]
+            self._complain("expression.path", word=name, name=name, hint=nearest(name, known))
             return ANY
-        return shape[name]
+        if isinstance(below, Elsewhere):
+            self._complain("expression.place", word=name, name=name, step=below.step)
+            return ANY
+        return below
 
     def _index_of(self, index: int, shape: Shape) -> Shape:
         if isinstance(shape, list):

@@ -47,12 +47,16 @@ class Expression:
     evaluate: Run = field(repr=False, compare=False)
     paths: tuple[Path, ...] = field(repr=False)
 
+    def read(self, tree: Any) -> Any:
+        """Its value in an answer; ABSENT where it cannot be evaluated."""
+        try:
+            return self.evaluate(tree)
+        except EvaluationError:
+            return ABSENT
+
     def holds(self, tree: Any) -> bool:
         """Whether it holds in an answer; where it cannot be evaluated it does not."""
-        try:
-            return holds(self.evaluate(tree))
-        except EvaluationError:
-            return False
+        return holds(self.read(tree))
 
 
 @dataclass(frozen=True, slots=True)

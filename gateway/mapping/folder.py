@@ -58,12 +58,16 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class VerdictRow:
-    """What an answer means when `when` holds. reason: of model.REASONS, only beside refused; message: the partner's own words."""
+    """What an answer means when `when` holds. message: the partner's own words.
+
+    Only beside refused: reason, of model.REASONS; competent, the region whose office the partner names instead.
+    """
 
     when: Expression
     is_: Means
     reason: str | None
     message: TextOf | None
+    competent: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,7 +250,7 @@ PARTNER: Final = Fields(
         "verdicts": list_of(
             Fields(
                 {"when": scalar, "is": one_of("refused", "retry", "hold", "unsure", "received")},
-                {"reason": one_of(*sorted(REASONS)), "message": scalar},
+                {"reason": one_of(*sorted(REASONS)), "message": scalar, "competent": scalar},
             ),
             least=0,
         ),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.model import BLOB, FACTS_SCHEMA, INSTANT, Schedule
+from gateway.model import BLOB, FACTS_SCHEMA, INSTANT, ON_DEMAND, SUPPLEMENT, WITHDRAW, Schedule
 
 from .codes import CodeTable, read_table
 from .expressions import Around, compile_expression, compile_text
@@ -16,11 +16,13 @@ from .forms import MATTER, OVERLAY, PARTNER, STEP, STEP_NAME, STEPS, Fields, no_
 from .nodes import Level, Node, compose, decode, from_values, laid_over
 from .reading import build_reading
 from .rendering import EACH
-from .shapes import ANY, BYTES, contains
+from .shapes import ANY, BYTES, contains, placed
 from .template import IF, Piece, Template, build
 
 MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 QUERY: Final = "query"
+_STEPS_FACTS: Final = {"supplement": SUPPLEMENT, "withdrawal": WITHDRAW}
+"""Facts that are there in one step only."""
 _FOLDER: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
 
@@ -113,9 +115,11 @@ class _Loader:
             if "when" in row and "is" in row:
                 when = compile_expression(row["when"], around)
                 message = compile_text(row["message"], around) if "message" in row else None
-                rows.append(VerdictRow(when, row["is"], row.get("reason"), message))
-                if row.get("reason") is not None and row["is"] != "refused":
-                    self._findings.add(row["when"].place, "verdict.reason")
+                competent = compile_expression(row["competent"], around) if "competent" in row else None
+                rows.append(VerdictRow(when, row["is"], row.get("reason"), message, competent))
+                for beside, code in (("reason", "verdict.reason"), ("competent", "verdict.competent")):
+                    if row.get(beside) is not None and row["is"] != "refused":
+                        self._findings.add(row["when"].place, code)
         if "success" not in values:
             return {}
         return {"success": compile_expression(values["success"], around), "verdicts": tuple(rows)}
@@ -203,7 +207,9 @@ class _Loader:
         if not {"send", "read"} <= values.keys():
             return None
         method = None if self._soap else values.get("method", "POST")
-        send = self._message(values["send"], self._around(FACTS_SCHEMA, sending=True))
+        if name in ON_DEMAND and values.get("changes") == "false":
+            self._findings.add(place, "step.unchanging", step=name)
+        send = self._message(values["send"], self._around(placed(FACTS_SCHEMA, _STEPS_FACTS, name), sending=True))
         read = build_reading(values["read"], self._around(ANY))
         return StepMapping(name, values.get("operation"), method, values.get("path"), send, read, values.get("changes") != "false")
 

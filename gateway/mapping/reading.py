@@ -1,13 +1,10 @@
-"""Readings: named values out of what a partner answered, and the report they make."""
+"""Readings: named values out of what a partner answered."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
 
 from gateway.errors import TongbanError
-from gateway.model import REASONS, Blob, Report, ResultDocument, Status
 
 from .expressions import Around
 from .findings import nearest
@@ -17,7 +14,8 @@ from .sources import Trail
 from .template import IF, Piece, build
 from .values import ABSENT, EvaluationError
 
-NAMES: Final[Mapping[str, frozenset[str] | None]] = {
+Form = Mapping[str, Any]
+NAMES: Final[Form] = {
     "number": None,
     "our_number": None,
     "partner_number": None,
@@ -26,12 +24,15 @@ NAMES: Final[Mapping[str, frozenset[str] | None]] = {
     "at": None,
     "opinion": None,
     "reason": None,
-    "result": frozenset({"name", "number", "file_name", "media_type", "content"}),
+    "competent": None,
+    "result": {"name": None, "number": None, "file_name": None, "media_type": None, "content": None},
+    "notice": {"number": None, "due": None, "items": [{"code": None, "text": None, "material": None}]},
 }
-"""What a reading may name, and what is below."""
+"""What a reading may name: None is a value, a dict a level, a one-element list a list of that level."""
+_NEEDS: Final[Mapping[str, tuple[str, ...]]] = {"result": ("name", "media_type", "content"), "notice": ("items",), "items": ("text",)}
+"""What a level must name to be of use; `items` may say that it can be absent."""
 _BY_TABLE: Final = {"status": "read.status", "reason": "read.reason"}
 """Values that only the closed code table of their name may give, and the finding where another does."""
-_RESULT_NEEDS: Final = ("name", "media_type", "content")
 
 
 class ReadError(TongbanError):
@@ -85,7 +86,7 @@ def build_reading(node: Node, around: Around) -> Reading:
     if not isinstance(node, Level):
         around.findings.add(node.place, "form.level")
         return Reading(Piece(lambda _scope, _rendering: {}), frozenset())
-    names = _names(node, around)
+    names = _names(node, NAMES, around)
     if IF in node.entries:
         around.findings.add(node.entries[IF][0].place, "read.if")
     if "code" in names and not names & {"our_number", "partner_number"}:
@@ -94,76 +95,38 @@ def build_reading(node: Node, around: Around) -> Reading:
         value = node.get(name) or node.get(f"{name}?")
         if isinstance(value, Text) and f"canonical('{name}'" not in value.value:
             around.findings.add(value.place, code)
-    result = node.get("result") or node.get("result?")
-    if isinstance(result, Level):
-        for needed in _RESULT_NEEDS:
-            if needed not in result.entries:
-                around.findings.add(result.place, "form.missing", key=needed)
     return Reading(build(node, around), names, EACH in node.entries)
 
 
-def _names(node: Level, around: Around) -> frozenset[str]:
+def _names(node: Level, form: Form, around: Around) -> frozenset[str]:
+    """The names a level reads; those it may not use, and levels below that are incomplete, go to the findings."""
     found = set()
     for name, (key, below) in node.entries.items():
         plain = name.removesuffix("?")
         if plain.startswith("$"):
             continue
         found.add(plain)
-        inner = NAMES.get(plain)
-        if plain not in NAMES:
-            around.findings.add(key.place, "form.unknown", key=plain, hint=nearest(plain, NAMES))
-        elif inner is None and not isinstance(below, Text):
-            around.findings.add(below.place, "form.text")
-        elif inner is not None and not isinstance(below, Level):
+        if plain not in form:
+            around.findings.add(key.place, "form.unknown", key=plain, hint=nearest(plain, form))
+        elif form[plain] is None:
+            if not isinstance(below, Text):
+                around.findings.add(below.place, "form.text")
+        elif not isinstance(below, Level):
             around.findings.add(below.place, "form.level")
-        elif inner is not None and isinstance(below, Level):
-            for part, (part_key, _) in below.entries.items():
-                if not part.startswith("$") and part.removesuffix("?") not in inner:
-                    around.findings.add(part_key.place, "form.unknown", key=part, hint=nearest(part, inner))
+        else:
+            _below(plain, below, form[plain], around)
     return frozenset(found)
 
 
-def read_report(values: Mapping[str, Any]) -> Report:
-    """The report that a reading's values make; status None when the code table does not know the code. Raises ReadError."""
-    our_number, partner_number = _text(values, "our_number"), _text(values, "partner_number")
-    code = _text(values, "code")
-    if code is None or (our_number is None and partner_number is None):
-        raise ReadError("reading.missing", "code" if code is None else "our_number")
-    status = _text(values, "status")
-    reason = _text(values, "reason")
-    at = values.get("at")
-    if at is not None and not isinstance(at, datetime):
-        raise ReadError("reading.value", "at")
-    if status is not None and status not in frozenset(Status):
-        raise ReadError("reading.value", "status")
-    return Report(
-        our_number,
-        partner_number,
-        code,
-        None if status is None else Status(status),
-        at,
-        _text(values, "opinion"),
-        _result(values.get("result")),
-        reason if reason in REASONS else None,
-    )
-
-
-def _result(values: Mapping[str, Any] | None) -> ResultDocument | None:
-    if values is None:
-        return None
-    name, media_type, content = _text(values, "name"), _text(values, "media_type"), values.get("content")
-    if name is None or media_type is None or not isinstance(content, bytes):
-        raise ReadError("reading.value", "result")
-    file_name = _text(values, "file_name") or name
-    sha256 = hashlib.sha256(content).hexdigest()
-    return ResultDocument(name, _text(values, "number"), Blob(file_name, len(content), sha256, media_type, lambda: iter((content,))))
-
-
-def _text(values: Mapping[str, Any], name: str) -> str | None:
-    """A text, or None when absent, null or empty: an empty element says nothing."""
-    value = values.get(name)
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str):
-        raise ReadError("reading.value", name)
-    return str(value)
+def _below(name: str, node: Level, form: Form | list[Form], around: Around) -> None:
+    """A level of a reading, or with a list for its form the level that `$each` makes of every entry."""
+    if isinstance(form, list):
+        form = form[0]
+        if EACH not in node.entries:
+            around.findings.add(node.place, "read.list", key=name)
+    elif EACH in node.entries:
+        around.findings.add(node.entries[EACH][0].place, "read.each")
+    named = _names(node, form, around)
+    for needed in _NEEDS[name]:
+        if needed not in named or (f"{needed}?" in node.entries and not isinstance(form[needed], list)):
+            around.findings.add(node.place, "form.missing", key=needed)

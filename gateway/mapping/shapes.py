@@ -3,6 +3,8 @@
 A shape is one of the words below, a dict (a level with these names), or a one-element list (a list of that), as in model.FACTS_SCHEMA.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway.model import BLOB, INSTANT, INTEGER, OPEN, TEXT
@@ -17,6 +19,19 @@ LIST: Final = "list"
 LEVEL: Final = "level"
 ANY: Final = "any"
 """Unknown: an answer's values, and what depends on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The shape of a name that is there in one step only, and this is another. step: which."""
+
+    step: str
+
+
+def placed(shape: Mapping[str, Shape], own: Mapping[str, str], step: str) -> dict[str, Shape]:
+    """The names of a level as one step sees them. own: names that are there in one step only → that step."""
+    return {name: below if own.get(name, step) == step else Elsewhere(own[name]) for name, below in shape.items()}
+
 
 _WORDS: Final = {
     TEXT: ("文本", "text"), NUMBER: ("数字", "a number"), INTEGER: ("数字", "a number"), INSTANT: ("时间", "a moment"),

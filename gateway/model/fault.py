@@ -27,8 +27,8 @@ def pointer(path: Iterable[object]) -> str:
 
 FAULTS: dict[str, tuple[str, str]] = {
     # the request as such
-    "body.malformed": ("请求体不是有效的 JSON(第 {line} 行第 {column} 列)。请检查格式后重新提交。",
-                       "The body is not valid JSON (line {line}, column {column}). Mend the format and submit again."),
+    "body.malformed": ("请求体不是有效的 UTF-8 JSON(第 {line} 行第 {column} 列)。请检查编码和格式后重新提交。",
+                       "The body is not valid UTF-8 JSON (line {line}, column {column}). Mend the encoding and format and submit again."),
     "body.unsafe": ("请求体含有不接受的 JSON 写法:{what_zh}。请改正后重新提交。",
                     "The body uses JSON that is not accepted: {what_en}. Mend it and submit again."),
     "body.not-an-object": ("请求体必须是一个 JSON 对象。", "The body must be one JSON object."),

@@ -7,7 +7,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from gateway.flow import (
+    Accepted,
     add_visit,
+    answer_supplement,
     case_document,
     case_events,
     case_trace,
@@ -15,6 +17,7 @@ from gateway.flow import (
     list_cases,
     list_matters,
     list_regions,
+    request_withdrawal,
     result_content,
     upload_material,
 )
@@ -30,9 +33,11 @@ from .documents import (
     EventList,
     MatterList,
     RegionList,
+    SupplementAccepted,
     TraceDocument,
     UploadedMaterial,
     VisitDocument,
+    WithdrawalAccepted,
 )
 from .guard import Caller, Ctx, Given, WayIn
 from .openapi import BINARY, FILE_NAME_HEADER, IDEMPOTENCY_HEADER, json_body, problems
@@ -40,6 +45,7 @@ from .openapi import BINARY, FILE_NAME_HEADER, IDEMPOTENCY_HEADER, json_body, pr
 router: Final = APIRouter(prefix="/api/v1")
 _LARGEST: Final = 2**63 - 1
 _OCTETS: Final = "application/octet-stream"
+REPLAYED: Final[dict[str, Any]] = {"Idempotency-Replayed": {"schema": {"const": "true", "type": "string"}}}
 _READ: Final = problems(401, 503)
 _READ_CASE: Final = problems(401, 404, 503)
 _RESULT_TYPES: Final = (*MEDIA_TYPES.values(), _OCTETS)
@@ -53,6 +59,13 @@ def answer(document: Any, status: int = 200) -> Response:
     return Response(dump_json(body), status, media_type=JSON)
 
 
+def acknowledged(accepted: Accepted, headers: dict[str, str]) -> Response:
+    """The stored answer, byte for byte; said again, it says so."""
+    if accepted.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return Response(accepted.body, 202, headers, JSON)
+
+
 @router.post(
     "/cases",
     status_code=202,
@@ -62,10 +75,7 @@ def answer(document: Any, status: int = 200) -> Response:
         202: {
             "model": CaseAccepted,
             "description": "已落盘收件。 On disk and accepted.",
-            "headers": {
-                "Location": {"schema": {"type": "string"}},
-                "Idempotency-Replayed": {"schema": {"const": "true", "type": "string"}},
-            },
+            "headers": {"Location": {"schema": {"type": "string"}}, **REPLAYED},
         },
         **problems(400, 401, 408, 409, 413, 415, 422, 503),
     },
@@ -78,10 +88,7 @@ async def submit_case(request: Request, caller: Caller, way_in: WayIn, given: Gi
     """
     raw = await read_body(request, given.max_body_bytes, media_type=JSON)
     accepted = await way_in.accept(caller, ", ".join(request.headers.getlist("idempotency-key")) or None, raw)
-    headers = {"Location": f"/api/v1/cases/{accepted.number}"}
-    if accepted.replayed:
-        headers["Idempotency-Replayed"] = "true"
-    return Response(accepted.body, 202, headers, JSON)
+    return acknowledged(accepted, {"Location": f"/api/v1/cases/{accepted.number}"})
 
 
 @router.post(
@@ -172,6 +179,47 @@ async def visit(number: Number, request: Request, caller: Caller, ctx: Ctx, give
     """同一次到场重复登记只算一次。 The same attendance told twice is one visit."""
     raw = await read_body(request, given.max_body_bytes, media_type=JSON)
     return answer(await add_visit(ctx, caller, number, raw), 201)
+
+
+@router.post(
+    "/cases/{number}/supplements",
+    status_code=202,
+    summary="答复补正告知 / Answer a supplement notice",
+    tags=["cases"],
+    responses={
+        202: {"model": SupplementAccepted, "description": "已落盘,待报送办理地。 On disk, and on its way.", "headers": REPLAYED},
+        **problems(400, 401, 404, 408, 409, 413, 415, 422, 503),
+    },
+    openapi_extra={"parameters": [IDEMPOTENCY_HEADER], "requestBody": json_body("DraftSupplement")},
+)
+async def supplement(number: Number, request: Request, caller: Caller, ctx: Ctx, way_in: WayIn, given: Given) -> Response:
+    """须一次答复告知的全部项目,不多不少;告知内容见办件的 supplements。 All that was asked for at once, and nothing else.
+
+    材料可内联,也可先传后引用,与提交办件相同。 Materials come as with a case. 有问题时什么也不保存。 With faults, nothing is stored.
+    """
+    raw = await read_body(request, given.max_body_bytes, media_type=JSON)
+    key = ", ".join(request.headers.getlist("idempotency-key")) or None
+    return acknowledged(await answer_supplement(ctx, way_in.once, caller, number, key, raw), {})
+
+
+@router.post(
+    "/cases/{number}/withdrawal",
+    status_code=202,
+    summary="申请撤件 / Ask to withdraw",
+    tags=["cases"],
+    responses={
+        202: {"model": WithdrawalAccepted, "description": "已登记;是否撤成见状态。 On record; the status says whether it is done."},
+        **problems(400, 401, 404, 408, 413, 415, 422, 503),
+    },
+    openapi_extra={"requestBody": json_body("DraftWithdrawal")},
+)
+async def withdrawal(number: Number, request: Request, caller: Caller, ctx: Ctx, given: Given) -> Response:
+    """尚未转出的办件立即撤回;已转出的,办理地确认后才撤回。 Done at once before dispatch; after it, when the handling place confirms.
+
+    重复申请视为同一次。 The same wish again is the same wish.
+    """
+    raw = await read_body(request, given.max_body_bytes, media_type=JSON)
+    return answer(await request_withdrawal(ctx, caller, number, raw), 202)
 
 
 @router.get(

@@ -32,6 +32,7 @@ class CaseEnquiry(_Document):
     matter: MatterCode
     destination: RegionCode
     test: bool = False
+    walkthrough: bool = False
 
 
 class RequiredMatter(_Document):

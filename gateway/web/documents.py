@@ -162,6 +162,8 @@ class CaseMaterial(_Document):
     media_type: str
     size: int
     sha256: Digest
+    round: int = Field(description="0 为收件时提交;其余为补正轮次。 0: came with the case; else the supplement round.")
+    item: str | None = Field(description="所答复的补正项。 The item it answers.")
 
 
 class VisitDocument(_Document):
@@ -185,6 +187,53 @@ class ResultDocument(_Document):
     href: str
 
 
+class NoticeItemDocument(_Document):
+    """补正项。 One thing that is asked for. material: its code in the matter, where the authority says it."""
+
+    item: str
+    text: str
+    material: str | None
+
+
+class SupplementDocument(_Document):
+    """一轮补正。 One supplement notice. state: open 待答复, sent 已报送, received 办理地已收到, closed 不再需要.
+
+    repeated: 要求了以前未告知的内容(违反一次性告知)。 It asks for something that no earlier notice named.
+    """
+
+    round: int
+    state: Literal["open", "sent", "received", "closed"]
+    notice: str | None
+    issued_at: datetime
+    due: datetime | None
+    repeated: bool
+    items: list[NoticeItemDocument]
+    answered_at: datetime | None
+    received_at: datetime | None
+
+
+class WithdrawalDocument(_Document):
+    """撤件申请。 The wish to withdraw; confirmed: the case has ended by it."""
+
+    requested_at: datetime
+    confirmed: bool
+
+
+class SupplementAccepted(_Document):
+    """补正回执。 The answer is on disk and on its way. The same request again gets the same bytes."""
+
+    number: CaseNumber
+    round: int
+    status: StatusDocument
+
+
+class WithdrawalAccepted(WithdrawalDocument):
+    """撤件回执。 The wish is on record; the status says whether the case has ended already."""
+
+    number: CaseNumber
+    status: StatusDocument
+
+
 class CaseFull(CaseShort):
     """办件全貌。 A case as its own hall sees it."""
 
@@ -196,6 +245,8 @@ class CaseFull(CaseShort):
     visits: list[VisitDocument]
     results: list[ResultDocument]
     clocks: list[ClockDocument]
+    supplements: list[SupplementDocument]
+    withdrawal: WithdrawalDocument | None
     last_sequence: int
 
 

@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
-from gateway.model import CaseDraft, DraftVisit
+from gateway.model import CaseDraft, DraftSupplement, DraftVisit, DraftWithdrawal
 
 from .check_documents import CaseEnquiry
 from .documents import Problem, WebhookEvent
@@ -34,7 +34,7 @@ IDEMPOTENCY_HEADER: Final[dict[str, Any]] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": True,
-    "description": "每个办件一个唯一值;重发同一办件时保持不变。 One unique value a case; the same when the same case is sent again.",
+    "description": "每个办件(或补正答复)一个唯一值;重发时保持不变。 One unique value a case or answer; the same when it is sent again.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
     "example": "3f1c7a52-8a5e-4a57-9c1d-1f0f5f4f9b1e",
 }
@@ -67,6 +67,15 @@ _EXAMPLES: Final[Mapping[str, Any]] = {
         "at": "2026-11-25T10:30:00+08:00",
         "evidence": {"kind": "sign", "reference": "2026-1125-08"},
     },
+    "DraftSupplement": {
+        "reception": {"window": "A03", "clerk": "2207"},
+        "answers": [{"item": "1", "text": "住址以户口簿登记为准。"}],
+        "materials": [{"item": "2", "name": "户口簿.pdf", "material": "mat_0123456789abcdef0123456789abcdef"}],
+        "visits": [
+            {"purpose": "supplement", "at": "2026-11-24T09:30:00+08:00", "evidence": {"kind": "queue-ticket", "reference": "A03-031"}}
+        ],
+    },
+    "DraftWithdrawal": {"reason": "申请人改为线下办理。", "reception": {"window": "A03", "clerk": "2207"}},
 }
 webhooks: Final = APIRouter()
 
@@ -115,7 +124,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
         made = get_openapi(
             title="通办 Tongban", version=VERSION, description=_DESCRIPTION, routes=app.routes, webhooks=webhooks.routes, tags=_TAGS
         )
-        models = [(CaseDraft, "validation"), (CaseEnquiry, "validation"), (DraftVisit, "validation"), (Problem, "serialization")]
+        read = (CaseDraft, CaseEnquiry, DraftVisit, DraftSupplement, DraftWithdrawal)
+        models = [*((model, "validation") for model in read), (Problem, "serialization")]
         _, extra = models_json_schema(models, by_alias=True, ref_template=_REF + "{model}", schema_generator=_Schemas)  # type: ignore[arg-type]
         schemas = made["components"]["schemas"]
         schemas |= extra["$defs"]

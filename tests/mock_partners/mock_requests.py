@@ -79,6 +79,24 @@ def submission(outer: str = "KS370171220100202611200000001A") -> Json:
     }
 
 
+def supplement(outer: str, number: str, notice: Json) -> Json:
+    """An answer to a notice with every field there is: to each item a reply and a file."""
+    names = [item["itemNo"] for item in notice["items"]]
+    return {
+        "outerNo": outer,
+        "bizNo": number,
+        "noticeNo": notice["noticeNo"],
+        "replyTime": "20261121093000",
+        "items": [{"itemNo": name, "reply": "情况属实，已补齐𠮷"} for name in names],
+        "files": [{"itemNo": name, **file_of("pdf")} for name in names],
+    }
+
+
+def withdrawal(outer: str, number: str) -> Json:
+    """A request to withdraw."""
+    return {"outerNo": outer, "bizNo": number, "reason": "㛃某自愿撤回", "applyTime": "20261121100000"}
+
+
 def changed(body: Json, path: Path_, value: Any) -> Json:
     """A copy of the body with one field set, or dropped when the value is Ellipsis."""
     body = copy.deepcopy(body)
@@ -186,6 +204,29 @@ def soap_submission(outer: str = "KS370171520200202611200000001A") -> str:
 def soap_query(by: str, value: str) -> str:
     """A QueryMatterRequest."""
     return f'<QueryMatterRequest xmlns="{EX}"><{by}>{value}</{by}></QueryMatterRequest>'
+
+
+def soap_supplement(outer: str, receipt: str, notice: etree._Element) -> str:
+    """A SupplementMatterRequest with every element there is: to each item of a Notice a text and a material."""
+    names = [str(item.findtext("ex:No", "", NS)) for item in notice.iterfind("ex:Item", NS)]
+    replies = "".join(f"<Item><No>{name}</No><Text>情况属实，已补齐𠮷</Text></Item>" for name in names)
+    materials = "".join(
+        f"""<Material><ItemNo>{name}</ItemNo><Code>M1</Code><Name>章程.pdf</Name><MediaType>application/pdf</MediaType>
+        <Size>{len(PDF)}</Size><Sha256>{hashlib.sha256(PDF).hexdigest()}</Sha256>
+        <Content>{base64.b64encode(PDF).decode()}</Content></Material>"""
+        for name in names
+    )
+    return f"""<SupplementMatterRequest xmlns="{EX}"><SerialNo>{outer}</SerialNo><ReceiptNo>{receipt}</ReceiptNo>
+      <NoticeNo>{notice.findtext("ex:No", "", NS)}</NoticeNo><Reply>{replies}</Reply><Materials>{materials}</Materials>
+    </SupplementMatterRequest>"""
+
+
+def soap_withdrawal(outer: str, receipt: str) -> str:
+    """A WithdrawMatterRequest."""
+    return (
+        f'<WithdrawMatterRequest xmlns="{EX}"><SerialNo>{outer}</SerialNo><ReceiptNo>{receipt}</ReceiptNo>'
+        "<Reason>㛃某自愿撤回</Reason></WithdrawMatterRequest>"
+    )
 
 
 async def call(client: Client, operation: str, data: bytes, *, action: str | None = None) -> tuple[int, etree._Element]:

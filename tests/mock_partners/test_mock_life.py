@@ -9,11 +9,11 @@ import pytest
 from aiohttp import web
 from mock_requests import COMPANY, OTHER_PERSON, PERSON, Client, interfere, look, post, submission
 
-from mock_partners.cases import Case, Milestone
+from mock_partners.cases import Case, Milestone, Submission
 from mock_partners.documents import begins_as, opinion_of, pdf, result_of
 from mock_partners.identity import credit_code_ok, id_number_ok
 from mock_partners.journal import Journal
-from mock_partners.life import TERMINAL, Life, Stage
+from mock_partners.life import DECIDED, TERMINAL, Life, Stage
 
 SUBMIT = "/api/matter/submit"
 Serve = Callable[[web.Application], Awaitable[Client]]
@@ -25,7 +25,7 @@ def test_shares_of_refusals_and_skips_are_as_asked() -> None:
     life = Life(seed=1, pace=2.0, refuse=0.1)
     plans = [life.plan(f"KS{index}") for index in range(2000)]
     ends = Counter(plan[-1].stage for plan in plans)
-    assert set(ends) == TERMINAL
+    assert set(ends) == DECIDED
     assert 140 < ends[Stage.NOT_ACCEPTED] + ends[Stage.DENIED] < 260
     assert 140 < sum(plan[0].stage is Stage.IN_REVIEW for plan in plans) < 260
     seconds = [step.seconds for plan in plans for step in plan]
@@ -41,16 +41,15 @@ def test_nobody_is_refused_when_nobody_shall_be() -> None:
 
 
 def test_every_life_ends_from_wherever_it_was_moved_to() -> None:
-    """From any stage, also one a case was moved to by hand, the steps lead to an end that fits the way there."""
+    """From any stage, also one a case was moved to by hand, the steps lead to an end that fits the way there, or wait for the sender."""
     life = Life(seed=3, pace=1.0, refuse=0.5)
     for index in range(50):
         for moved in Stage:
-            stage, passed = moved, [moved]
-            while step := life.after(f"KS{index}", stage):
-                stage = step.stage
-                passed.append(stage)
-            assert stage in TERMINAL
-            assert Stage.NOT_ACCEPTED not in passed or len(passed) == 1 or moved is Stage.RECEIVED
+            passed = [moved]
+            while step := life.after(f"KS{index}", passed):
+                passed.append(step.stage)
+            assert passed[-1] in TERMINAL or passed == [Stage.SUPPLEMENT]
+            assert Stage.NOT_ACCEPTED not in passed or len(passed) == 1 or moved in (Stage.RECEIVED, Stage.RESUBMITTED)
 
 
 async def test_cases_go_their_planned_way_by_themselves(serve: Serve, rest_app: Make) -> None:
@@ -133,7 +132,7 @@ def test_a_result_is_a_real_pdf() -> None:
 
 def test_only_decisions_have_results() -> None:
     """Approved and denied cases come with a document each, with different words; the same bytes each time."""
-    case = Case("HC20261120000001", "KS1", "企业设立登记")
+    case = Case("HC20261120000001", Submission("KS1", "企业设立登记"))
     results = {stage: result_of(case, Milestone(stage, 1_795_000_000.0)) for stage in Stage}
     assert {stage for stage, result in results.items() if result} == {Stage.APPROVED, Stage.DENIED}
     approved, denied = results[Stage.APPROVED], results[Stage.DENIED]
@@ -141,7 +140,7 @@ def test_only_decisions_have_results() -> None:
     assert denied is not None
     assert (approved.number, denied.number) == ("DZ20261120000001", "JD20261120000001")
     assert approved == result_of(case, Milestone(Stage.APPROVED, 1_795_000_000.0))
-    assert {stage for stage in Stage if opinion_of(stage)} == TERMINAL
+    assert {stage for stage in Stage if opinion_of(stage)} == TERMINAL | {Stage.SUPPLEMENT}
 
 
 @pytest.mark.parametrize("number", [PERSON, OTHER_PERSON, "11010519491231002X"])

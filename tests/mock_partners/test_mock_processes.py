@@ -107,10 +107,12 @@ async def test_a_killed_partner_forgets_nothing(start: Start, tmp_path: Path) ->
         (("--transient", "1.5"), "--transient"),
         (("--secrets", "/nonexistent"), "cannot read"),
         (("--secrets", "empty"), "lacks 'paasid'"),
+        (("--elsewhere", "0.5"), "needs --competent"),
+        (("--elsewhere", "0.5", "--competent", "230100,2301"), "--competent"),
     ],
 )
 async def test_a_wrong_command_line_says_why(start: Start, tmp_path: Path, options: Any, words: str) -> None:
-    """A share above one, a missing file or a missing secret end with 2 and one line that says so."""
+    """A share above one, a missing file or secret, and places that are missing or no region codes end with 2 and one line that says so."""
     empty = tmp_path / "empty"
     empty.write_text("{}")
     process = await start("rest", *(str(empty) if option == "empty" else option for option in options))

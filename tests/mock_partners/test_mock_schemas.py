@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from mock_requests import EX, OPENAPI, SOAP_SCHEMAS, changed, leaves, soap_submission, submission
+from mock_requests import EX, OPENAPI, SOAP_SCHEMAS, changed, leaves, soap_submission, submission, supplement, withdrawal
 from ruamel.yaml import YAML
 from zeep import Client as ZeepClient
 from zeep.transports import Transport
+
+from mock_partners.rest_paper import CODES
 
 WSDL = SOAP_SCHEMAS / "MatterExchange.wsdl"
 
@@ -44,7 +46,10 @@ def test_the_wsdl_offers_the_partner_first_and_the_callback_second(soap: Any) ->
         for name, service in soap.wsdl.services.items()
     }
     assert list(offered.items()) == [
-        ("MatterExchangeService", {"SubmitMatter": "urn:SubmitMatter", "QueryMatter": "urn:QueryMatter"}),
+        (
+            "MatterExchangeService",
+            {name: f"urn:{name}" for name in ("SubmitMatter", "QueryMatter", "SupplementMatter", "WithdrawMatter")},
+        ),
         ("StatusCallbackService", {"NotifyStatus": "urn:NotifyStatus"}),
     ]
 
@@ -104,12 +109,24 @@ def test_every_reference_in_the_openapi_document_resolves(openapi: dict[str, Any
 
 
 def test_the_openapi_document_names_the_fields_that_the_partner_takes(openapi: dict[str, Any]) -> None:
-    """Each object of a submission lists exactly the fields of the request that the simulated partner is tested with."""
+    """Each object of a call lists exactly the fields of the request that the simulated partner is tested with."""
     schemas = openapi["components"]["schemas"]
     body = submission()
-    for name, value in (("SubmitRequest", body), ("Applicant", body["applicant"]), ("File", body["files"][0])):
+    answer = supplement("KS1", "HC20261120000001", {"noticeNo": "BZ1", "items": [{"itemNo": "1"}]})
+    objects = {
+        "SubmitRequest": body,
+        "Applicant": body["applicant"],
+        "File": body["files"][0],
+        "SupplementRequest": answer,
+        "SupplementItem": answer["items"][0],
+        "SupplementFile": answer["files"][0],
+        "WithdrawRequest": withdrawal("KS1", "HC20261120000001"),
+    }
+    for name, value in objects.items():
         assert set(schemas[name]["properties"]) == set(value)
         assert schemas[name]["additionalProperties"] is False
+    assert set(answer) - set(schemas["SupplementRequest"]["required"]) == {"noticeNo"}
+    assert set(schemas["Status"]["enum"]) == set(CODES.values())
     optional = set(schemas["Applicant"]["properties"]) - set(schemas["Applicant"]["required"])
     representative = {"legalName", "legalCertType", "legalCertNo"}
     assert optional == {"address"} | representative

@@ -1,7 +1,8 @@
 """The example messages of every partner folder, run as tests.
 
 An example is a folder `mappings/<partner>/examples/<matter>/<claim>/`, the matter by the name of its file:
-  case.json    the case as delivery hands it over: number, origin, …, the hall's draft with its materials inline, and `now`
+  case.json    the case as delivery hands it over: number, origin, …, the hall's draft with its materials inline, and `now`;
+               in the steps of that name also `supplement` or `withdrawal`
   sent.*       the message that must leave (for a push: our answer to it); none when nothing may leave
   reply.*      what the partner sends; none when its answer is lost
   expect.yaml  step (or push), answer (HTTP status, or `lost`), verdict, and what is read: number, report, faults
@@ -11,6 +12,7 @@ JSON is compared by value, XML by its canonical form without the security header
 import hashlib
 import hmac
 import json
+from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -25,7 +27,7 @@ from lxml import etree
 from partner_parts import MAPPINGS, SECRETS, Desk, StandingClock, blob_of, connected
 from ruamel.yaml import YAML
 
-from gateway.model import CaseDraft, CaseFacts, MaterialFact, Report, verdict_name
+from gateway.model import CaseDraft, CaseFacts, MaterialFact, Notice, Report, SupplementFact, WithdrawalFact, verdict_name
 
 EXAMPLES = sorted(path.parent for path in MAPPINGS.glob("*/examples/*/*/expect.yaml"))
 MEDIA_TYPES = {".pdf": "application/pdf", ".png": "image/png", ".jpg": "image/jpeg", ".ofd": "application/ofd"}
@@ -38,10 +40,9 @@ def case_of(folder: Path) -> tuple[CaseFacts, datetime]:
     draft = CaseDraft.model_validate(written.pop("draft"))
     materials = []
     for material in draft.materials:
-        extension = Path(material.name).suffix
         assert material.content is not None
-        content = blob_of(material.content, material.name, MEDIA_TYPES[extension])
-        materials.append(MaterialFact(material.code, material.name, extension[1:], content))
+        materials.append(material_of(material.code, material.name, material.content))
+    supplement, withdrawal = written.pop("supplement", None), written.pop("withdrawal", None)
     received_at = datetime.fromisoformat(written.pop("received_at"))
     facts = CaseFacts(
         matter=draft.matter,
@@ -51,9 +52,25 @@ def case_of(folder: Path) -> tuple[CaseFacts, datetime]:
         hall_name="示例大厅",
         draft=draft,
         materials=tuple(materials),
+        supplement=supplement and supplement_of(supplement),
+        withdrawal=withdrawal and WithdrawalFact(withdrawal["reason"], datetime.fromisoformat(withdrawal["requested_at"])),
         **written,
     )
     return facts, now
+
+
+def material_of(code: str, name: str, content: bytes) -> MaterialFact:
+    extension = Path(name).suffix
+    return MaterialFact(code, name, extension[1:], blob_of(content, name, MEDIA_TYPES[extension]))
+
+
+def supplement_of(written: dict[str, Any]) -> SupplementFact:
+    return SupplementFact(
+        written["round"],
+        written.get("notice"),
+        tuple((answer["item"], answer.get("text")) for answer in written["answers"]),
+        tuple((one["item"], material_of(one["code"], one["name"], b64decode(one["content"]))) for one in written["materials"]),
+    )
 
 
 def expected_of(folder: Path) -> dict[str, Any]:
@@ -89,10 +106,12 @@ def _same_prefixes(element: etree._Element) -> etree._Element:
 
 def told(report: Report) -> dict[str, Any]:
     """A report as expect.yaml writes it."""
-    said: dict[str, Any] = {name: value for name, value in asdict(report).items() if value is not None and name != "result"}
+    said: dict[str, Any] = {name: value for name, value in asdict(report).items() if value is not None and name not in ("result", "notice")}
     said["status"] = None if report.status is None else report.status.value
     if report.at is not None:
         said["at"] = report.at.isoformat()
+    if report.notice is not None:
+        said["notice"] = asked(report.notice)
     if report.result is not None:
         result = report.result
         content = b"".join(result.content.open())
@@ -105,6 +124,13 @@ def told(report: Report) -> dict[str, Any]:
             "sha256": result.content.sha256,
         }
     return said
+
+
+def asked(notice: Notice) -> dict[str, Any]:
+    """A notice as expect.yaml writes it."""
+    items = [{name: value for name, value in asdict(item).items() if value is not None} for item in notice.items]
+    said: dict[str, Any] = {"number": notice.number, "due": notice.due and notice.due.isoformat(), "items": items}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 @pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: "/".join(folder.parts[-4:]))
@@ -153,8 +179,12 @@ async def check_push(name: str, folder: Path, expected: dict[str, Any], now: dat
 
 
 def test_every_folder_shows_what_each_outcome_looks_like() -> None:
-    """A success, a refusal, an unknown status, a lost answer, and a case that must not leave: for every partner."""
-    shown = defaultdict(set)
+    """A success, a refusal, an unknown status, a lost answer, and a case that must not leave: for every partner.
+
+    And of the conversation about a case: a notice with and without its list, a supplement and a withdrawal taken and refused,
+    a withdrawal confirmed, and a case that is another office's.
+    """
+    shown: dict[str, set[object]] = defaultdict(set)
     for folder in EXAMPLES:
         expected = expected_of(folder)
         kinds = shown[folder.parts[-4]]
@@ -164,10 +194,15 @@ def test_every_folder_shows_what_each_outcome_looks_like() -> None:
             kinds.add("lost-answer")
         elif "report" in expected:
             kinds.add("report" if expected["report"]["status"] else "unknown-status")
+            kinds.add((expected["report"]["status"], "notice" in expected["report"]))
         else:
             kinds.add(expected["verdict"]["is"])
+            kinds.add((expected["step"], expected["verdict"]["is"]))
+            kinds.update({"competent"} & expected["verdict"].keys())
     folders = {path.parent.name for path in MAPPINGS.glob("*/partner.yaml")}
-    needed = {"received", "refused", "unknown-status", "report", "lost-answer", "must-refuse"}
+    needed: set[object] = {"received", "refused", "unknown-status", "report", "lost-answer", "must-refuse", "competent"}
+    needed |= {("40", True), ("40", False), ("30", False), ("91", False)}
+    needed |= {(step, verdict) for step in ("supplement", "withdraw") for verdict in ("received", "refused")}
     assert {name: needed - shown[name] for name in folders} == {name: set() for name in folders}
 
 

@@ -7,87 +7,22 @@ agree, they agree with the paper.
 
 import asyncio
 import base64
-import copy
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
-from secrets import token_bytes
 from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import web
 from lxml import etree
-from partner_parts import MAPPINGS, SECRETS, Desk, DictSecrets, StandingClock, connected, facts, folder_of, material, sole_trader
+from mutation_parts import EX, SOAP_PATH, Office, RealClock, Serve, bare, changed, elements_changed, fields_changed, office_of, whole_case
+from partner_parts import MAPPINGS, SECRETS, Desk, connected
 
 from gateway.model import CaseFacts, Received
 from mock_partners import rest, soap
 from mock_partners.office import Options
 from mock_partners.push import Callback
-from partners import auth
 from partners.auth.wsse_username import WSSE, WSU
-
-Serve = Callable[[web.Application], Awaitable[str]]
-EX = "{http://exchange.example.gov/matter/2020}"
-SOAP_PATH = "/services/MatterExchange"
-
-
-class Chance:
-    """Entropy as in production."""
-
-    def token(self, nbytes: int) -> bytes:
-        return token_bytes(nbytes)
-
-
-def whole_case(destination: str) -> CaseFacts:
-    """A case that fills every field the two messages have."""
-    applicant = sole_trader() | {"address": "示例路1号"}
-    return facts("000117001001", destination, applicant=applicant, materials=(material(), material("photo", "照片.pdf")))
-
-
-@dataclass
-class Office:
-    """A simulated partner, our way to it, and the request our adapter made."""
-
-    name: str
-    url: str
-    session: aiohttp.ClientSession
-    headers: dict[str, str]
-    body: bytes
-    scheme: auth.Scheme
-
-    async def post(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-        async with self.session.post(self.url, headers=headers, data=body) as answer:
-            return answer.status, await answer.read()
-
-    async def cases(self) -> int:
-        base = self.url.partition("/api")[0].partition(SOAP_PATH)[0]
-        async with self.session.get(f"{base}/_mock/cases") as answer:
-            return len((await answer.json())["cases"])
-
-    async def signed(self, message: bytes | etree._Element, moment: datetime | None = None) -> tuple[dict[str, str], bytes]:
-        """The message under a fresh proof of our own making."""
-        plain = {name: value for name, value in self.headers.items() if not name.startswith("x-tif-")}
-        parts = auth.Parts("POST", self.url, tuple(plain.items()), message, {})
-        done = await self.scheme.sign(parts, moment or datetime.now(UTC), Chance())
-        return dict(done.headers), done.rendered()
-
-
-@asynccontextmanager
-async def office_of(name: str, app: web.Application, serve: Serve, path: str, destination: str) -> AsyncIterator[Office]:
-    base, desk = await serve(app), Desk()
-    capture = await serve(desk.app())
-    desk.says(500)
-    endpoint = SOAP_PATH if path == SOAP_PATH else ""
-    async with connected(name, capture + endpoint) as partner:
-        await partner.run("submit", whole_case(destination))
-    kept = ("content-type", "accept", "soapaction")
-    headers = {key: value for key, value in desk.seen[0].headers.items() if key in kept or key.startswith("x-tif-")}
-    async with aiohttp.ClientSession() as session:
-        scheme = auth.scheme(folder_of(MAPPINGS / name).auth, DictSecrets(SECRETS))
-        yield Office(name, base + path, session, headers, desk.seen[0].body, scheme)
 
 
 @pytest.fixture
@@ -106,13 +41,6 @@ async def soap_office(serve: Serve) -> AsyncIterator[Office]:
     app = soap.SoapPartner(credentials, callback, schemas, Options(areas=soap.DEFAULT_AREAS, pace=3600.0)).app()
     async with office_of("guizhou-province", app, serve, SOAP_PATH, "520100") as office:
         yield office
-
-
-class RealClock(StandingClock):
-    """The clock the simulated partners go by."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 async def check_agreement(office: Office, endpoint: str, case: CaseFacts) -> None:
@@ -140,52 +68,11 @@ async def test_the_soap_adapter_and_the_simulated_partner_agree(soap_office: Off
 
 OPTIONAL = {("applicant", "address")}
 OPEN = {("formData",)}
-Path = tuple[str | int, ...]
-
-
-def paths_of(tree: Any, path: Path = ()) -> Iterator[Path]:
-    """Every named place of a JSON tree; of a list, its first entry's."""
-    if isinstance(tree, dict):
-        for name, value in tree.items():
-            yield (*path, name)
-            yield from paths_of(value, (*path, name))
-    elif isinstance(tree, list) and tree:
-        yield from paths_of(tree[0], (*path, 0))
-
-
-def changed(tree: Any, path: Path, change: Callable[[Any, str | int], None]) -> bytes:
-    tree = copy.deepcopy(tree)
-    at = tree
-    for part in path[:-1]:
-        at = at[part]
-    change(at, path[-1])
-    return json.dumps(tree, ensure_ascii=False).encode()
-
-
-def drop(at: Any, name: str | int) -> None:
-    del at[name]
-
-
-def to_null(at: Any, name: str | int) -> None:
-    at[name] = None
-
-
-def to_other_type(at: Any, name: str | int) -> None:
-    at[name] = str(at[name]) if isinstance(at[name], int) else 7
-
-
-def beside(at: Any, name: str | int) -> None:
-    at[f"{name}X"] = "x"
 
 
 def rest_mutations(body: bytes) -> Iterator[tuple[str, bytes]]:
     tree = json.loads(body)
-    for path in paths_of(tree):
-        inside_open = path[:-1] in OPEN
-        for change in (drop, to_null, to_other_type, beside):
-            tolerated = (change is drop and (path in OPTIONAL or inside_open)) or (change is beside and inside_open)
-            if not tolerated:
-                yield f"{change.__name__} {'.'.join(map(str, path))}", changed(tree, path, change)
+    yield from fields_changed(tree, OPTIONAL, OPEN)
 
     def put(*path: Any) -> bytes:
         return changed(tree, path[:-1], lambda at, name: at.__setitem__(name, path[-1]))
@@ -256,41 +143,8 @@ async def test_a_repeated_rest_call_is_refused(rest_office: Office) -> None:
 SOAP_OPTIONAL = {f"{EX}Address", f"{EX}Item", f"{EX}Material"}
 
 
-def bare(body: bytes) -> etree._Element:
-    """The envelope without its security header."""
-    root = etree.fromstring(body)
-    for header in root.findall("{*}Header"):
-        root.remove(header)
-    return root
-
-
 def soap_mutations(body: bytes) -> Iterator[tuple[str, etree._Element]]:
-    places = [element.getroottree().getpath(element) for element in bare(body).find("{*}Body").iter()][2:]
-
-    def at(path: str) -> tuple[etree._Element, etree._Element]:
-        root = bare(body)
-        return root, root.getroottree().xpath(path, namespaces={key: value for key, value in nsmap.items() if key})[0]
-
-    nsmap = {**bare(body).nsmap, **bare(body).find("{*}Body")[0].nsmap}
-    for path in places:
-        root, element = at(path)
-        name = etree.QName(element).localname
-        if element.tag not in SOAP_OPTIONAL:
-            element.getparent().remove(element)
-            yield f"drop {path}", root
-        root, element = at(path)
-        element.addnext(etree.Element(f"{EX}{name}X"))
-        yield f"stranger beside {path}", root
-        root, element = at(path)
-        element.set("stranger", "1")
-        yield f"stranger in {path}", root
-        root, element = at(path)
-        element.tag = name
-        yield f"out of its namespace {path}", root
-        root, element = at(path)
-        if len(element) == 0 and element.tag != f"{EX}Item" and element.text:
-            element.text = ""
-            yield f"emptied {path}", root
+    yield from elements_changed(body, SOAP_OPTIONAL)
 
     def put(path: str, text: str) -> etree._Element:
         root = bare(body)

@@ -95,7 +95,7 @@ async def test_what_is_kept_of_an_exchange_has_no_content_and_no_secret(desk: tu
 
 
 @pytest.mark.parametrize("code", [0, "0"])
-async def test_success_is_zero_as_number_or_text(desk: tuple[Desk, str], code: object) -> None:
+async def test_t10_success_is_zero_as_number_or_text(desk: tuple[Desk, str], code: object) -> None:
     """Two back ends behind one door write it differently."""
     desk[0].says(body=OK | {"code": code})
     assert await verdict_of(desk) == Received("HC00000000000001")
@@ -278,7 +278,7 @@ async def test_steps_are_the_changing_ones_and_an_unknown_matter_has_none() -> N
         assert partner.steps("999999999999") == ()
         assert (partner.name, partner.regions) == (NAME, ("220100", "230100"))
         with pytest.raises(LookupError):
-            partner.prepare("withdraw", facts())
+            partner.prepare("collect", facts())
 
 
 async def test_a_partner_that_does_not_push_is_not_listened_to() -> None:
