@@ -48,30 +48,27 @@ def advance(tx: Tx, case: CaseRecord, reported: Status, cause: Cause, *, report_
     folding = fold(Status(case.status), case.status_since, reported, report_time)
     if not all(may_cause(cause.actor, transition.after) for transition in folding.transitions):
         raise NotTheirsError(f"{cause.actor} may not bring a case to {reported.value}")
+    if folding.transitions:
+        # The caller may have entered events since it locked the case.
+        case = tx.cases.lock(case.id)
     for transition in folding.transitions:
         decision = _DECISIONS.get(transition.after, Decision(case.decision) if case.decision else None)
+        event = NewEvent(
+            type="case.status-changed",
+            before=transition.before.value,
+            after=transition.after.value,
+            actor=cause.actor,
+            place=cause.place,
+            inferred=transition.inferred,
+            occurred_at=cause.occurred_at,
+            recorded_at=cause.recorded_at,
+            partner_code=cause.partner_code,
+            report_id=cause.report_id,
+            detail=cause.detail or {},
+            opinion_sealed=None if transition.inferred else cause.opinion_sealed,
+        )
         handled_at = cause.occurred_at if transition.after.terminal else None
-        tx.cases.append_event(
-            case.id,
-            NewEvent(
-                type="case.status-changed",
-                before=transition.before.value,
-                after=transition.after.value,
-                actor=cause.actor,
-                place=cause.place,
-                inferred=transition.inferred,
-                occurred_at=cause.occurred_at,
-                recorded_at=cause.recorded_at,
-                partner_code=cause.partner_code,
-                report_id=cause.report_id,
-                detail=cause.detail or {},
-                opinion_sealed=None if transition.inferred else cause.opinion_sealed,
-            ),
-        )
-        tx.cases.advance(
-            case.id, transition.after.value, cause.occurred_at, decision=decision.value if decision else None, handled_at=handled_at
-        )
-        case = tx.cases.lock(case.id)
+        case = tx.cases.move(case, event, decision=decision.value if decision else None, handled_at=handled_at)
     if folding.effect is Effect.ADVANCE:
         tell_hall(tx, case, cause.recorded_at)
         arm(tx, case, cause.recorded_at)

@@ -44,12 +44,17 @@ class History(Group):
         head = self._connection.execute(_LOCKED_HEAD, {"case": case_id}).first()
         if head is None:
             raise StoreError("store.unknown-case")
-        said = values_of(event)
         seq = head.event_seq + 1
-        digest = event_hash(head.event_head, EventRecord(case_id=case_id, seq=seq, **said, hash=b""))
-        self._insert(case_event, {"case_id": case_id, "seq": seq, **said, "hash": digest})
+        digest = self._append(case_id, seq, head.event_head, event)
         self._connection.execute(_SET_HEAD, {"case": case_id, "event_seq": seq, "event_head": digest})
         return int(seq)
+
+    def _append(self, case_id: int, seq: int, head: bytes, event: NewEvent) -> bytes:
+        """The event behind that head of the chain; the new head."""
+        said = values_of(event)
+        digest = event_hash(head, EventRecord(case_id=case_id, seq=seq, **said, hash=b""))
+        self._insert(case_event, {"case_id": case_id, "seq": seq, **said, "hash": digest})
+        return digest
 
     def events(self, case_id: int, after_seq: int = 0) -> list[EventRecord]:
         """The case's events after that number, in order."""
