@@ -23,7 +23,8 @@ import httpx
 
 from gateway import wiring
 from gateway.cli import world
-from gateway.cli.demo.stage import administer, set_stage
+from gateway.cli.demo.administration import administer
+from gateway.cli.demo.stage import set_stage
 from gateway.web import create_app
 
 LIMIT_MS = 200

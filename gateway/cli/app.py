@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = {
     "outcomes": "outcomes",
     "reasons": "reasons",
     "ticket": "tickets",
+    "proposal": "proposals",
     "partner": "partners",
     "audit": "audit",
     "keys": "keys",

@@ -70,6 +70,7 @@ async def import_baselines(desk: Desk, path: Path) -> list[int]:
     for row in rows:
         if row.values["long_trips"] > row.values["trips"]:
             faults.blame(row.line, "long_trips", "多于 trips", "is more than trips")
+    _refuse_overlaps(rows, faults)
     settle(rows, faults)
     baselines = [_baseline(row) for row in rows]
 
@@ -154,6 +155,20 @@ async def end_baseline(desk: Desk, id_: int, on: date) -> date:
 
     await desk.store.write(unit)
     return on
+
+
+def _refuse_overlaps(rows: list[Row], faults: Faults) -> None:
+    """Blame every row that is valid on a day of an earlier row for the same cases: which of the two figures would count?"""
+    earlier: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        same = earlier.setdefault(tuple(row.values[name] or "" for name in ("destination", "matter", "applicant_class")), [])
+        begins, ends = row.values["valid_from"], row.values["valid_to"] or date.max
+        for other in same:
+            if begins <= (other.values["valid_to"] or date.max) and other.values["valid_from"] <= ends:
+                zh = f"与第 {other.line} 行针对同一类办件，有效期重叠"
+                faults.blame(row.line, "valid_from", zh, f"is for the same cases as line {other.line}, and both are valid on some day")
+                break
+        same.append(row)
 
 
 def _baseline(row: Row) -> BaselineRow:

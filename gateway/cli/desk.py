@@ -49,6 +49,8 @@ class Action(StrEnum):
     CALENDAR_IMPORTED = "calendar.imported"
     PAUSE_NOTED = "case.pause-noted"
     CASE_EXTENDED = "case.extended"
+    CASE_VOIDED = "case.voided"
+    PROPOSAL_CLOSED = "proposal.closed"
 
 
 @dataclass(frozen=True, slots=True)

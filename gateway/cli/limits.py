@@ -47,10 +47,10 @@ async def pause(desk: Desk, number: str, kind: PauseKind, notice: str) -> None:
     """Enter a pause's kind and notice. CommandError when the case is not suspended."""
     from gateway.flow import note_pause  # with all that it brings, too slow for the other commands
 
-    told = _text(notice)
+    told = short_text(notice)
 
     def unit(tx: Tx) -> None:
-        case = _case(tx, number)
+        case = locked_case(tx, number)
         if not note_pause(tx, case, kind, told, desk.now()):
             raise CommandError("cli.not-suspended", f"办件 {number} 不在特别程序中。", f"The case {number} is in no special procedure.")
         desk.record(tx, Action.PAUSE_NOTED, case.number, {"kind": kind.value, "notice": told})
@@ -62,10 +62,10 @@ async def lengthen(desk: Desk, number: str, days: int, approver: str, why: str) 
     """Enter an extension. CommandError when the case is not being handled or has no limit."""
     from gateway.flow import extend
 
-    told, reason = _text(approver), _text(why)
+    told, reason = short_text(approver), short_text(why)
 
     def unit(tx: Tx) -> None:
-        case = _case(tx, number)
+        case = locked_case(tx, number)
         if not extend(tx, case, days, told, reason, desk.now()):
             zh, en = f"办件 {number} 不在办理期间，或没有时限。", f"The case {number} is not being handled, or has no limit."
             raise CommandError("cli.no-limit", zh, en)
@@ -74,15 +74,16 @@ async def lengthen(desk: Desk, number: str, days: int, approver: str, why: str) 
     await desk.store.write(unit)
 
 
-def _case(tx: Tx, number: str) -> CaseRecord:
+def locked_case(tx: Tx, number: str) -> CaseRecord:
+    """The case of that number, locked with its parts. CommandError when there is none."""
     case = tx.cases.by_number(number.strip().upper())
     if case is None:
         raise CommandError("cli.case-unknown", f"没有办件 {number}。", f"There is no case {number}.")
-    return tx.cases.lock(case.id)
+    return tx.cases.lock_with_parts(case.id)
 
 
-def _text(given: str) -> str:
-    """A short text without numbers of persons."""
+def short_text(given: str) -> str:
+    """A short text without numbers of persons. CommandError when it is empty, too long or not printable."""
     said = redact(given.strip())
     if not said or len(said) > MAX_TEXT or not said.isprintable():
         raise CommandError("cli.case-text", f"请填写 1 至 {MAX_TEXT} 个可见字符。", f"Give 1 to {MAX_TEXT} printable characters.")

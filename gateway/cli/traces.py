@@ -64,7 +64,11 @@ def chinese(document: Mapping[str, Any]) -> Iterator[str]:
     chain, status = document["chain"], document["status"]
     yield f"办件 {document['number']}，现为“{status['zh']}”（{status['code']}）。"
     if document["test"]:
-        yield "这是测试件，不计入任何统计。"
+        yield "这是测试件或走流程，不计入任何统计。"
+    if document["parent"]:
+        yield f"多地联办的分件，整件为 {document['parent']}。"
+    for part in document["parts"]:
+        yield f"分件 {part['number']}（{part['destination']}），现为“{part['status']['zh']}”（{part['status']['code']}）。"
     if chain["whole"]:
         yield f"事件链完整，共 {chain['events']} 条，已逐条核验。"
     else:
@@ -94,7 +98,11 @@ def english(document: Mapping[str, Any]) -> Iterator[str]:
     chain, status = document["chain"], document["status"]
     yield f"Case {document['number']} stands at {status['name']} ({status['code']})."
     if document["test"]:
-        yield "It is a test case and enters no count."
+        yield "It is a test or a walk-through and enters no count."
+    if document["parent"]:
+        yield f"It is a part of the joint case {document['parent']}."
+    for part in document["parts"]:
+        yield f"Part {part['number']} ({part['destination']}) stands at {part['status']['name']} ({part['status']['code']})."
     if chain["whole"]:
         yield f"Its event chain is whole: {chain['events']} events, each verified."
     else:

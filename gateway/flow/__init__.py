@@ -9,6 +9,7 @@ from .corrections import Correction, correct_outcome
 from .intake import Intake
 from .limits import extend, note_pause
 from .materials import upload_material
+from .notices import round_document
 from .offers import list_matters, list_regions
 from .once import Accepted
 from .outcomes import Cut, Figures, Outcomes, Reach, add_up, explain_case, read_outcomes
@@ -71,6 +72,7 @@ __all__ = [
     "refuse",
     "request_withdrawal",
     "result_content",
+    "round_document",
     "run_again",
     "store_state",
     "take_push",

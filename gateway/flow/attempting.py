@@ -67,9 +67,11 @@ async def attempt(
     begun = ctx.clock.now()
 
     def begin(tx: Tx) -> int:
+        # The case before the job, as everywhere: who locks them the other way round waits for us, and we for him.
+        overtaken = wanted is not None and not wanted(tx)
         if not tx.jobs.holds(job):
             raise Fenced
-        if wanted is not None and not wanted(tx):
+        if overtaken:
             raise OvertakenError
         return tx.attempts.begin(case.id, step, partner.name, partner.mapping_hash, begun, ctx.process, round=supplement_round)
 

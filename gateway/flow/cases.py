@@ -22,7 +22,7 @@ from .notices import round_document
 from .pieces import stream
 from .refusal import Refusal, RefusalKind, refuse
 from .results import Result, open_result
-from .views import event_document, full_document, short_document, visit_document
+from .views import event_document, full_document, part_document, short_document, visit_document
 
 _CURSOR = re.compile(r"[0-9]{1,18}")
 
@@ -44,6 +44,8 @@ class _Papers:
     results: Sequence[ResultRecord]
     clocks: Sequence[ClockReading]
     rounds: Sequence[RoundRecord]
+    whole: CaseRecord | None
+    parts: Sequence[CaseRecord]
 
 
 async def list_cases(ctx: Context, hall: HallRecord, *, after: str | None, limit: int, status: str | None) -> dict[str, Any]:
@@ -68,10 +70,12 @@ async def case_document(ctx: Context, hall: HallRecord, number: str) -> dict[str
             case,
             tx.cases.document(case.id),
             tx.materials.of_case(case.id),
-            tx.cases.visits(case.id),
+            tx.cases.visits(case.parent_id or case.id),
             tx.cases.results(case.id),
             clocks_of(tx, case, now),
             tx.rounds.of_case(case.id),
+            tx.cases.get(case.parent_id) if case.parent_id is not None else None,
+            tx.cases.parts(case.id) if case.parts else (),
         )
 
     papers = await ctx.store.read(unit)
@@ -84,6 +88,8 @@ async def case_document(ctx: Context, hall: HallRecord, number: str) -> dict[str
     return document | {
         "supplements": [round_document(ctx.sealer, papers.case, record) for record in papers.rounds],
         "withdrawal": {"requested_at": iso(asked), "confirmed": papers.case.status is Status.WITHDRAWN} if asked else None,
+        "parent": papers.whole.number if papers.whole else None,
+        "parts": [part_document(part) for part in papers.parts],
     }
 
 
@@ -127,7 +133,12 @@ async def add_visit(ctx: Context, hall: HallRecord, number: str, raw: bytes) -> 
 
 
 def record_visit(tx: Tx, ctx: Context, hall: HallRecord, case: CaseRecord, visit: DraftVisit, now: datetime) -> Visit:
-    """Keep a sound visit of a locked case; one that is on record already is the same. Refuses a case that has ended."""
+    """Keep a sound visit of a locked case; one that is on record already is the same. Refuses a case that has ended.
+
+    What is told of a part of a joint case is the whole's.
+    """
+    if case.parent_id is not None:
+        case = tx.cases.lock(case.parent_id)
     mark = reference_hash(ctx.sealer, visit.evidence)
     recorded = Visit(visit.place or hall.region, visit.at, visit.purpose, visit.evidence.kind, mark)
     if recorded in tx.cases.visits(case.id):

@@ -6,10 +6,12 @@ It looks through the eyes of intake, the partner's message included, stores noth
 import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from gateway.model import (
     Agreement,
+    Calendar,
     Fault,
     FormField,
     MaterialForm,
@@ -32,20 +34,30 @@ SEE, SEND, SCAN = "see", "send", "scan"
 
 
 async def check(ctx: Context, hall: HallRecord, raw: bytes) -> dict[str, Any]:
-    """The answer to a draft, or to an enquiry that names only matter and destination. Refuses only a body that is no JSON object."""
+    """The answer to a draft, or to an enquiry that names only matter and places. Refuses only a body that is no JSON object."""
     document = await asyncio.to_thread(read_object, raw, ctx.rules.max_body_bytes)
     enquiry = document.keys() <= ENQUIRY
     now = ctx.clock.now()
     found = await look_over(ctx, hall, document, now, enquiry=enquiry)
-    matter, agreement = found.route.matter, found.route.agreement
-    calendar = await ctx.store.read(lambda tx: tx.calendars.of(found.route.destination or hall.region))
-    return {
+    routes = (found.route, *found.further)
+    calendars = await ctx.store.read(lambda tx: [tx.calendars.of(route.destination or hall.region) for route in routes])
+    lead, *further = [_place_document(route, calendar, now) for route, calendar in zip(routes, calendars, strict=True)]
+    answer = {
         "checked": "route" if enquiry else "draft",
         "acceptable": not found.faults,
         "faults": fault_documents(found.faults),
-        "requirements": requirements(matter, agreement) if matter else None,
+        **lead,
+    }
+    return answer | ({"also_at": further} if further else {})
+
+
+def _place_document(route: Route[Partner], calendar: Calendar, now: datetime) -> dict[str, Any]:
+    """What one place asks for, by when it must answer, and the way there."""
+    matter = route.matter
+    return {
+        "requirements": requirements(matter, route.agreement) if matter else None,
         "due": due_on_filing(matter, calendar, now) if matter else None,
-        "route": _route_document(found.route),
+        "route": _route_document(route),
     }
 
 

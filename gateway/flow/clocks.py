@@ -44,7 +44,9 @@ def limits_of(matter: Matter | None, agreement: Agreement | None) -> Limits:
 
 
 def clocks_of(tx: Tx, case: CaseRecord, now: datetime, events: Sequence[EventRecord] | None = None) -> tuple[ClockReading, ...]:
-    """Every clock of the case at `now`, by what it was filed under."""
+    """Every clock of the case at `now`, by what it was filed under. The whole of a joint case has none: its parts have."""
+    if case.parts:
+        return ()
     told = tx.cases.events(case.id) if events is None else events
     day = china_day(case.received_at)
     lines = tx.agreements.between(case.origin, case.destination, case.matter)

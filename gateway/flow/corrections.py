@@ -31,11 +31,13 @@ class Correction:
 def correct_outcome(tx: Tx, sealer: Sealer, number: str, correction: Correction, now: datetime) -> list[LedgerEntry]:
     """Mend what is on record and append the difference, in the month of `now`; the lines written, none when nothing differs.
 
-    Raises Refusal: no such case, a case that is not handled, a visit that cannot be or is not there.
+    Raises Refusal: no such case, a part of a joint one, a case that is not handled, a visit that cannot be or is not there.
     """
     found = tx.cases.by_number(number) if is_case_number(number) else None
     if found is None:
         raise refuse(RefusalKind.UNKNOWN, "case.unknown")
+    if found.parent_id is not None:
+        raise refuse(RefusalKind.INVALID, "joint.part", number=tx.cases.lock(found.parent_id).number)
     case = tx.cases.lock(found.id)
     if not Status(case.status).terminal:
         raise refuse(RefusalKind.INVALID, "outcome.open")

@@ -29,7 +29,7 @@ from gateway.store import AttemptRecord, CaseRecord, JobKind, JobRecord, RoundRe
 from .attempting import QUERY, Attempted, OvertakenError, attempt, hold_partner
 from .context import Context
 from .dossier import case_facts
-from .errands import Errand, as_answer, last_attempt, next_errand
+from .errands import Errand, as_answer, carried, last_attempt, next_errand, unsent_answer
 from .forwarding import forward
 from .standing import UNSENT, Cause, advance, append_and_tell
 from .tickets import Ticket, open_ticket
@@ -94,7 +94,8 @@ def _planner(case: CaseRecord, partner: Partner) -> Callable[[Tx], _Todo | None]
 
 async def _end(ctx: Context, job: JobRecord, case: CaseRecord, partner: Partner) -> None:
     """No step is left: the partner has the case, unless its folder no longer has steps for the matter."""
-    if case.status in UNSENT and not partner.steps(case.matter):
+    answered = await ctx.store.read(lambda tx: unsent_answer(tx, case))
+    if (case.status in UNSENT and not partner.steps(case.matter)) or (answered is not None and not partner.has(case.matter, SUPPLEMENT)):
         await _park(ctx, job, Ticket("no-partner", "matter-gone"))
         return
     now = ctx.clock.now()
@@ -120,13 +121,27 @@ async def _do(ctx: Context, job: JobRecord, partner: Partner, todo: _Todo) -> bo
         proved = _proved(todo, asked.outcome)
         if proved is not None:
             return await _conclude(ctx, job, todo, asked, proved)
-        await ctx.store.write(lambda tx: asked.record(tx, ctx))
+        if await ctx.store.write(_not_there(ctx, todo, asked)):
+            return True
 
     def wanted(tx: Tx) -> bool:
-        return next_errand(tx, tx.cases.lock(todo.case.id), partner) == errand
+        case = tx.cases.lock(todo.case.id)
+        return case.destination == todo.case.destination and next_errand(tx, case, partner) == errand
 
     done = await attempt(ctx, job, partner, todo.case, errand.step, facts, supplement_round=errand.round, wanted=wanted)
     return await _conclude(ctx, job, todo, done, done.outcome.verdict)
+
+
+def _not_there(ctx: Context, todo: _Todo, asked: Attempted) -> Callable[[Tx], bool]:
+    """Records that the partner surely has nothing. True: there is nothing to send again either, for the applicant withdraws."""
+
+    def unit(tx: Tx) -> bool:
+        asked.record(tx, ctx)
+        case = tx.cases.lock(todo.case.id)
+        here = case.destination == todo.case.destination
+        return here and todo.errand.submits and withdraw_unsent(tx, case, asked.finished_at, lost=todo.last)
+
+    return unit
 
 
 def _footing(partner: Partner, last: AttemptRecord | None) -> _Footing:
@@ -163,6 +178,10 @@ async def _conclude(ctx: Context, job: JobRecord, todo: _Todo, done: Attempted, 
     def unit(tx: Tx) -> bool:
         done.record(tx, ctx)
         case = tx.cases.lock(todo.case.id)
+        if case.destination != todo.case.destination:
+            # Forwarded while we called: what this partner says of it is about another place's case.
+            tx.jobs.finish(job)
+            return False
         if done.outcome.exchange.sent and not isinstance(verdict, Retry | Hold):
             tx.cases.transported(case.id, done.finished_at)
         if isinstance(verdict, Received):
@@ -171,16 +190,24 @@ async def _conclude(ctx: Context, job: JobRecord, todo: _Todo, done: Attempted, 
             if errand.final:
                 _received(tx, ctx, job, case, done, verdict, staged)
             elif not errand.submits:
-                _carried(tx, ctx, case, errand, done, staged)
+                carried(tx, case, errand, done.finished_at)
+                for report in staged:
+                    take_report(tx, ctx, done.partner, report, done.finished_at)
             return not errand.final and tx.jobs.holds(job)
         if not tx.jobs.holds(job):
             return False
         if errand.submits and case.status not in UNSENT:
             # A push came while we called: it says more than the way our call ended.
             _hand_over(tx, job, case, done.partner, done.finished_at)
+        elif errand.submits and withdraw_unsent(tx, case, done.finished_at):
+            return True
+        elif not errand.submits and next_errand(tx, case, done.partner) != errand:
+            # Nobody wants it any more: the case moved on, or ended, while we called.
+            return True
         elif isinstance(verdict, Refused):
             if errand.submits:
-                return _refused(tx, ctx, job, case, done, verdict)
+                _refused(tx, ctx, job, case, done, verdict)
+                return False
             _turned_down(tx, ctx, case, errand, done, verdict)
             return True
         elif isinstance(verdict, Hold):
@@ -217,18 +244,6 @@ def _received(
     _hand_over(tx, job, case, done.partner, done.finished_at)
 
 
-def _carried(tx: Tx, ctx: Context, case: CaseRecord, errand: Errand, done: Attempted, staged: tuple[StagedReport, ...]) -> None:
-    """The partner has the hall's answer to its notice, or the applicant's wish to withdraw; what becomes of it, it will report."""
-    now = done.finished_at
-    if errand.step == SUPPLEMENT:
-        tx.rounds.receive(case.id, errand.round, now)
-        append_and_tell(tx, case, "case.supplement-received", now, {"round": errand.round})
-    else:
-        append_and_tell(tx, case, "case.withdrawal-sent", now, {})
-    for report in staged:
-        take_report(tx, ctx, done.partner, report, now)
-
-
 def _turned_down(tx: Tx, ctx: Context, case: CaseRecord, errand: Errand, done: Attempted, verdict: Refused) -> None:
     """The partner does not take the hall's answer, which may then answer again; or it does not let the applicant withdraw."""
     now, reason = done.finished_at, verdict.reason or RAW
@@ -251,28 +266,25 @@ def _hand_over(tx: Tx, job: JobRecord, case: CaseRecord, partner: Partner, now: 
     tx.wake()
 
 
-def _refused(tx: Tx, ctx: Context, job: JobRecord, case: CaseRecord, done: Attempted, verdict: Refused) -> bool:
-    """The partner said no before accepting anything: reception must mend it; the authority has decided nothing. True: to be gone on with.
+def _refused(tx: Tx, ctx: Context, job: JobRecord, case: CaseRecord, done: Attempted, verdict: Refused) -> None:
+    """The partner said no before accepting anything: reception must mend it; the authority has decided nothing.
 
-    One that names the competent office is followed there. A case whose applicant withdraws ends.
+    One that names the competent office is followed there.
     The partner's own words go with the event: they may say more than the reason, and are all there is where it is raw.
     """
-    if withdraw_unsent(tx, case, done.finished_at):
-        return True
     if verdict.competent is not None:
         partner = forward(tx, ctx, case, verdict.competent, done.finished_at)
         if partner is not None:
             tx.jobs.finish(job)
             tx.jobs.enqueue(JobKind.DELIVER, case.id, partner.name, done.finished_at)
             tx.wake()
-            return False
+            return
     reason = verdict.reason or RAW
     sealed = ctx.sealer.seal(verdict.message.encode(), f"case:{case.number}:opinion") if verdict.message else None
     cause = Cause("gateway", done.finished_at, done.finished_at, opinion_sealed=sealed, detail={"reason": reason})
     advance(tx, case, Status.DISPATCH_FAILED, cause, report_time=None)
     open_ticket(tx, case.id, Ticket("refused", reason), done.finished_at)
     tx.jobs.park(job, f"refused:{reason}")
-    return False
 
 
 def _again_later(tx: Tx, ctx: Context, job: JobRecord, case: CaseRecord, done: Attempted, verdict: Retry | Unsure, luck: float) -> None:

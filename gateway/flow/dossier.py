@@ -92,10 +92,10 @@ def _material(ctx: Context, record: MaterialRecord) -> MaterialFact:
     return MaterialFact(record.code or "", name, record.extension, stored_blob(ctx, record, name))
 
 
-def seal_answer(sealer: Sealer, number: str, round: int, draft: DraftSupplement) -> bytes:
-    """The words and the reception of an answer to a notice, sealed for its round; its materials are in the store."""
+def seal_answer(sealer: Sealer, number: str, round: int, draft: DraftSupplement, materials: Iterable[MaterialRecord]) -> bytes:
+    """The words and the reception of an answer to a notice, and which materials are its own: an answer before it may have been refused."""
     answers = [[answer.item, answer.text] for answer in draft.answers]
-    plain = {"reception": draft.reception.model_dump(mode="json"), "answers": answers}
+    plain = {"reception": draft.reception.model_dump(mode="json"), "answers": answers, "materials": [material.id for material in materials]}
     return sealer.seal(json.dumps(plain, ensure_ascii=False).encode(), f"case:{number}:answer:{round}")
 
 
@@ -111,7 +111,7 @@ def _supplement(ctx: Context, case: CaseRecord, record: RoundRecord, materials: 
     if record.answer_sealed is None:
         return None
     plain = json.loads(ctx.sealer.open(record.answer_sealed, f"case:{case.number}:answer:{record.round}"))
-    filed = [(material.item or "", _material(ctx, material)) for material in materials if material.round == record.round]
+    filed = [(material.item or "", _material(ctx, material)) for material in materials if material.id in plain["materials"]]
     return supplement_fact(record, open_notice(ctx.sealer, case.number, record), plain["answers"], filed)
 
 

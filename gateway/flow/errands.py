@@ -4,6 +4,7 @@ The submission's steps come first. After them the applicant's wish to withdraw, 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.model import (
     SUPPLEMENT,
@@ -19,7 +20,7 @@ from gateway.model import (
 from gateway.store import AttemptRecord, CaseRecord, RoundRecord, Tx
 
 from .attempting import QUERY
-from .standing import UNSENT
+from .standing import UNSENT, append_and_tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,26 @@ def next_errand(tx: Tx, case: CaseRecord, partner: Partner) -> Errand | None:
         return next((Errand(step, final=step == steps[-1]) for step in missing), None)
     if case.status.terminal:
         return None
-    if case.withdrawal_requested_at is not None and partner.has(case.matter, WITHDRAW) and tx.attempts.step(case.id, WITHDRAW) is None:
+    wishes = case.withdrawal_requested_at is not None and case.decision is None
+    if wishes and partner.has(case.matter, WITHDRAW) and tx.attempts.step(case.id, WITHDRAW) is None:
         return Errand(WITHDRAW)
-    if partner.has(case.matter, SUPPLEMENT):
-        for record in tx.rounds.of_case(case.id):
-            if record.answered_at is not None and record.closed_at is None:
-                return Errand(SUPPLEMENT, record.round)
-    return None
+    answered = unsent_answer(tx, case)
+    return Errand(SUPPLEMENT, answered) if answered is not None and partner.has(case.matter, SUPPLEMENT) else None
+
+
+def unsent_answer(tx: Tx, case: CaseRecord) -> int | None:
+    """The round whose answer the partner has not got yet; None when there is none."""
+    waiting = (record.round for record in tx.rounds.of_case(case.id) if record.answered_at is not None and record.closed_at is None)
+    return None if case.status.terminal else next(waiting, None)
+
+
+def carried(tx: Tx, case: CaseRecord, errand: Errand, now: datetime) -> None:
+    """The partner has the hall's answer to its notice, or the applicant's wish to withdraw; what becomes of it, it will report."""
+    if errand.step == SUPPLEMENT:
+        tx.rounds.receive(case.id, errand.round, now)
+        append_and_tell(tx, case, "case.supplement-received", now, {"round": errand.round})
+    else:
+        append_and_tell(tx, case, "case.withdrawal-sent", now, {})
 
 
 def last_attempt(tx: Tx, case: CaseRecord, errand: Errand) -> AttemptRecord | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -34,11 +34,12 @@ from gateway.wire import WireError, parse_json
 from .context import Context
 from .draft_check import OfferedMaterial, check_against_matter, check_contents, parse_draft
 from .materials import inspect
+from .places import OF_NOBODY, Foreign, foreign_to, further_places, mode_faults, named_places, of_place, of_route
 from .refusal import Refusal, RefusalKind, refuse
 from .routing import Route, explain_route
 
 SUBMIT = "submit"
-ENQUIRY = frozenset({"matter", "destination", "test", "walkthrough"})
+ENQUIRY = frozenset({"matter", "destination", "also_at", "test", "walkthrough"})
 """What a draft holds that only asks what a case would need."""
 MAX_PARTS = 2000
 """Objects, arrays and commas in a body: a full draft has some hundreds; each fault of more would only make the answer longer."""
@@ -61,36 +62,60 @@ class FiledMaterial:
 
 @dataclass(frozen=True, slots=True)
 class SoundDraft:
-    """A draft in which nothing was found."""
+    """A draft in which nothing was found. parts: of a joint one, what is each place's own, the lead place's first."""
 
     draft: CaseDraft
     matter: Matter
     agreement: Agreement
     partner: Partner
     materials: Sequence[FiledMaterial]
+    parts: Sequence["SoundDraft"] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What a look at a draft found. faults: every one there is, in the order found; draft: None when its form is at fault."""
+    """What a look at a draft found. faults: every one there is, in the order found; draft: None when its form is at fault.
+
+    further: the routes to the further places of a joint draft.
+    """
 
     draft: CaseDraft | None
     route: Route[Partner]
     materials: Sequence[FiledMaterial]
     faults: Sequence[Fault]
+    further: Sequence[Route[Partner]] = ()
 
 
 async def examine(ctx: Context, hall: HallRecord, raw: bytes, now: datetime) -> SoundDraft:
     """The draft in the body, or a Refusal with every fault there is."""
     found = await look_over(ctx, hall, await asyncio.to_thread(read_object, raw, ctx.rules.max_body_bytes), now)
-    route = found.route
     if found.faults:
         raise Refusal(RefusalKind.INVALID, found.faults)
     assert found.draft is not None
+    whole = _sound(found.draft, found.route, found.materials)
+    if not found.further:
+        return whole
+    routes = (found.route, *found.further)
+    return replace(whole, parts=[_part_of(found.draft, route, routes, found.materials) for route in routes])
+
+
+def _sound(draft: CaseDraft, route: Route[Partner], materials: Sequence[FiledMaterial]) -> SoundDraft:
     assert route.matter is not None
     assert route.agreement is not None
     assert route.partner is not None
-    return SoundDraft(found.draft, route.matter, route.agreement, route.partner, found.materials)
+    return SoundDraft(draft, route.matter, route.agreement, route.partner, materials)
+
+
+def _part_of(draft: CaseDraft, route: Route[Partner], routes: Sequence[Route[Partner]], materials: Sequence[FiledMaterial]) -> SoundDraft:
+    """What of a joint draft is the business of one of its places."""
+    foreign = _foreign(route, routes)
+    form = {code: value for code, value in draft.form.items() if code not in foreign.form}
+    own = draft.model_copy(update={"destination": route.destination, "also_at": (), "form": form})
+    return _sound(own, route, [one for one in materials if one.code not in foreign.materials])
+
+
+def _foreign(route: Route[Partner], routes: Sequence[Route[Partner]]) -> Foreign:
+    return foreign_to(route.matter, [other.matter for other in routes if other.matter is not None]) if route.matter else Foreign()
 
 
 async def look_over(ctx: Context, hall: HallRecord, document: Mapping[str, Any], now: datetime, *, enquiry: bool = False) -> Examination:
@@ -104,22 +129,56 @@ async def look_over(ctx: Context, hall: HallRecord, document: Mapping[str, Any],
         faults = [found for found in faults if found.pointer[1:].partition("/")[0] in ENQUIRY]
     ids = [item.material.material for item in items if item.material and item.material.material]
     matter, destination = _code(document.get("matter")), _region(document.get("destination"))
+    places, twice = further_places(document)
 
-    def unit(tx: Tx) -> tuple[Route[Partner], Mapping[str, MaterialRecord], list[Fault]]:
-        route = explain_route(tx, ctx.partners, hall.region, destination, matter, now, china_day(now))
-        return route, uploaded_of(tx, hall, ids), list(unknown_places(tx, document))
+    def unit(tx: Tx) -> _LookedUp:
+        def route_to(place: str | None) -> Route[Partner]:
+            return explain_route(tx, ctx.partners, hall.region, place, matter, now, china_day(now))
 
-    route, uploaded, elsewhere = await ctx.store.read(unit)
-    faults += [*route.faults, *elsewhere]
-    offered, filed, unfit = file_materials(items, uploaded)
+        regions = {place: tx.catalogue.region(place) for place in places.values()}
+        names = {place: f"{region.name}({place})" if region else place for place, region in regions.items()}
+        further = {index: route_to(place) for index, place in places.items()}
+        return _LookedUp(route_to(destination), further, names, uploaded_of(tx, hall, ids), list(unknown_places(tx, document)))
+
+    known = await ctx.store.read(unit)
+    route, further = known.route, list(known.further.values())
+    faults += [*route.faults, *twice]
+    if named_places(document):
+        faults += mode_faults(route.matter, {index: other.matter for index, other in known.further.items()})
+    for index, other in known.further.items():
+        faults += of_route(index, known.names[places[index]], other.faults)
+    faults += known.elsewhere
+    offered, filed, unfit = file_materials(items, known.uploaded)
     faults += unfit
     if route.matter is None:
         faults += check_contents(offered)
-    elif not enquiry:
-        faults += check_against_matter(document, route.matter, offered, now)
-    if not faults and draft and route.matter and route.partner:
-        faults += route.partner.prepare(SUBMIT, _provisional_facts(hall, draft, route.matter, filed, now))
-    return Examination(draft, route, filed, list(dict.fromkeys(faults)))
+    whole_known = all(place.matter is not None for place in (route, *further)) and len(places) == named_places(document) - len(twice)
+    for place in (route, *further):
+        if place.matter is not None and not enquiry:
+            foreign = _foreign(place, (route, *further))
+            fitting = [one for one in offered if one.code not in foreign.materials]
+            found = list(check_against_matter(foreign.leave_out(document), place.matter, fitting, now))
+            if not whole_known:
+                # What nobody seems to ask for may be asked for at the place that is at fault itself.
+                found = [one for one in found if one.code not in OF_NOBODY]
+            faults += found if place is route else of_place(known.names[place.destination or ""], found, faults)
+    if not faults and draft and not enquiry:
+        for place in (route, *further):
+            part = _part_of(draft, place, (route, *further), filed)
+            found = list(part.partner.prepare(SUBMIT, _provisional_facts(hall, part.draft, part.matter, part.materials, now)))
+            faults += found if place is route else of_place(known.names[place.destination or ""], found, faults)
+    return Examination(draft, route, filed, list(dict.fromkeys(faults)), further)
+
+
+@dataclass(frozen=True, slots=True)
+class _LookedUp:
+    """What the store knows that a draft is held against. further: by position in also_at; names: of the further places."""
+
+    route: Route[Partner]
+    further: Mapping[int, Route[Partner]]
+    names: Mapping[str, str]
+    uploaded: Mapping[str, MaterialRecord]
+    elsewhere: Sequence[Fault]
 
 
 def read_object(raw: bytes, limit: int) -> dict[str, Any]:

@@ -34,6 +34,13 @@ async def keep_material(ctx: Context, hall: HallRecord, filed: FiledMaterial, no
     )
 
 
+def copy_for(ctx: Context, material: MaterialRecord, case_id: int) -> MaterialRecord:
+    """The same content as a material of another case: a row of its own, the bytes are kept once."""
+    name = ctx.sealer.open(material.name_sealed, f"material:{material.id}")
+    id_ = "mat_" + ctx.chance.token(16).hex()
+    return replace(material, id=id_, case_id=case_id, name_sealed=ctx.sealer.seal(name, f"material:{id_}"))
+
+
 def attach(tx: Tx, hall: HallRecord, case_id: int, material: MaterialRecord) -> None:
     """Make a kept material the case's. Refuses an upload that another case took meanwhile."""
     if tx.materials.get(material.id, hall.id) is None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from gateway.model import Partner, china_day, iso
+from gateway.model import FORWARDED, Partner, china_day, iso
 from gateway.store import CaseRecord, JobKind, NewEvent, Tx
 
 from .context import Context
@@ -10,18 +10,21 @@ from .routing import explain_route
 from .standing import tell_hall
 from .tickets import Ticket, open_ticket
 
-FORWARDED = "case.forwarded"
-
 
 def forward(tx: Tx, ctx: Context, case: CaseRecord, competent: str, now: datetime) -> Partner | None:
     """Make a locked case the competent place's, by the rules of intake; the partner it goes to, which has nothing of it yet.
 
     None: a person must decide, and a ticket says why: no route leads there, or an office is named that said no itself.
     """
+    whole = tx.cases.lock(case.parent_id) if case.parent_id is not None else None
+    parts = tx.cases.parts(whole.id) if whole is not None else []
     tx.proposals.note(case.origin, case.destination, case.matter, competent, case.number, now)
     refused = {case.destination} | {str(event.detail.get("from")) for event in tx.cases.events(case.id) if event.type == FORWARDED}
     if competent in refused:
         open_ticket(tx, case.id, Ticket("forward-circle", "named-again", {"competent": competent}), now)
+        return None
+    if any(part.destination == competent for part in parts):
+        open_ticket(tx, case.id, Ticket("forward-circle", "has-a-part", {"competent": competent}), now)
         return None
     route = explain_route(tx, ctx.partners, case.origin, competent, case.matter, now, china_day(now))
     if route.faults or route.matter is None or route.agreement is None or route.partner is None:
@@ -30,6 +33,9 @@ def forward(tx: Tx, ctx: Context, case: CaseRecord, competent: str, now: datetim
         return None
     partner, document = route.partner, route.agreement.document_number
     tx.cases.forward(case.id, competent, partner.name, route.matter.version, document, partner.mapping_hash)
+    if whole is not None and parts[0].id == case.id:
+        # The lead place of the whole, by whose baseline it counts, moves with the lead part.
+        tx.cases.forward(whole.id, competent, whole.partner, route.matter.version, document, whole.mapping_hash)
     tx.attempts.forget_steps(case.id)
     tx.jobs.drop(JobKind.TRACK, case.id)
     event = NewEvent(

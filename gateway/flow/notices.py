@@ -57,6 +57,9 @@ def take_notice(tx: Tx, ctx: Context, case: CaseRecord, report: Report, effect: 
         partner_code=report.code, detail=detail | ({"due": iso(report.notice.due)} if report.notice.due else {}),
     )  # fmt: skip
     tx.cases.append_event(case.id, event)
+    if latest is not None and state_of(latest) == "sent":
+        # What the hall answered is kept, and is carried no more: somebody must see whether the new notice still asks for it.
+        open_ticket(tx, case.id, Ticket("answer-overtaken", "report", {"round": latest.round}), now)
     if repeated:
         open_ticket(tx, case.id, Ticket("second-notice", "report", {"round": number}), now)
     return True

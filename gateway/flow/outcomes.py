@@ -45,6 +45,7 @@ ACCOUNTS = {
     Account.NO_TRIP_NEEDED: ("基准为 0，本来就不用跑，不计入", "the baseline is 0: no visit was needed anyway; not in the rate"),
     Account.SAME_REGION: ("收件地就在办理地，不算通办", "the hall stands in the destination itself; not cross-region"),
     Account.QUERY: ("查询类，与办件分开计数", "a query, counted apart from cases"),
+    Account.PART: ("多地联办的分件，计在整件", "a part of a joint case; it counts with the whole"),
     Account.TEST: ("测试件或走流程，不计入任何数", "a test or walk-through, in no count"),
     Account.EXCLUDED: ("经更正剔除，不计入", "taken out by a correction"),
 }  # fmt: skip

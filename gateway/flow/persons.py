@@ -6,6 +6,7 @@ from gateway.model import Status
 from gateway.store import AttemptRecord, CaseRecord, JobKind, TicketRecord, Tx
 
 from .attempting import QUERY
+from .errands import Errand, carried, unsent_answer
 from .standing import UNSENT, Cause, advance
 
 PERSON = "person"
@@ -20,12 +21,12 @@ def run_again(tx: Tx, ticket: TicketRecord, now: datetime) -> bool:
     perhaps arrived.
     """
     kind = _job_of(ticket)
-    if kind is None or ticket.case_id is None or not tx.jobs.unpark(kind, ticket.case_id, now):
+    case = tx.cases.lock(ticket.case_id) if kind is not None and ticket.case_id is not None else None
+    if kind is None or case is None or not tx.jobs.unpark(kind, case.id, now):
         return False
-    case = tx.cases.lock(ticket.case_id)
     last = _last_change(tx, case)
     if ticket.kind == "unsure" and last is not None:
-        _enter(tx, case, last.step, "retry", "not-arrived", now)
+        _enter(tx, case, last, "retry", "not-arrived", now)
     if case.status is Status.DISPATCH_FAILED:
         advance(tx, case, Status.DISPATCHING, Cause("admin", now, now), report_time=None)
     tx.wake()
@@ -33,14 +34,20 @@ def run_again(tx: Tx, ticket: TicketRecord, now: datetime) -> bool:
 
 
 def enter_received(tx: Tx, ticket: TicketRecord, number: str, now: datetime) -> bool:
-    """The partner has the case under this number, as a person learned from it; False when no answer of the partner's is missing."""
+    """The partner has what was sent, the case under this number, as a person learned from it; False when no answer of its is missing."""
     case = tx.cases.lock(ticket.case_id) if ticket.case_id is not None else None
     last = _last_change(tx, case) if case is not None else None
-    if ticket.kind not in _DELIVERY or case is None or last is None or case.partner_number is not None:
+    if ticket.kind not in _DELIVERY or case is None or last is None:
         return False
-    attempt = _enter(tx, case, last.step, "received", "confirmed", now)
-    tx.attempts.save_step(case.id, last.step, {"number": number}, attempt, now)
-    tx.cases.set_partner_number(case.id, number, now)
+    errand = Errand(last.step, last.round)
+    if not (case.partner_number is None if errand.submits else _missing(tx, case, errand)):
+        return False
+    attempt = _enter(tx, case, last, "received", "confirmed", now)
+    tx.attempts.save_step(case.id, errand.key, {"number": number}, attempt, now)
+    if not errand.submits:
+        carried(tx, case, errand, now)
+    else:
+        tx.cases.set_partner_number(case.id, number, now)
     if case.status in UNSENT:
         advance(
             tx, tx.cases.lock(case.id), Status.DISPATCHED, Cause("admin", now, now, detail={"partner_number": number}), report_time=None
@@ -62,13 +69,21 @@ def _job_of(ticket: TicketRecord) -> JobKind | None:
     return JobKind(crashed) if kind == "crashed" else None
 
 
+def _missing(tx: Tx, case: CaseRecord, errand: Errand) -> bool:
+    """Whether an errand after the submission is still to be carried: the answer was not taken back, the wish not refused."""
+    if case.status.terminal:
+        return False
+    return unsent_answer(tx, case) == errand.round if errand.round else case.withdrawal_requested_at is not None
+
+
 def _last_change(tx: Tx, case: CaseRecord) -> AttemptRecord | None:
-    """The latest attempt at a step that changes something."""
-    return next((attempt for attempt in reversed(tx.attempts.of_case(case.id)) if attempt.step != QUERY), None)
+    """The latest attempt at a step that changes something, at the partner that the case is for."""
+    made = (attempt for attempt in reversed(tx.attempts.of_case(case.id)) if attempt.partner == case.partner)
+    return next((attempt for attempt in made if attempt.step != QUERY), None)
 
 
-def _enter(tx: Tx, case: CaseRecord, step: str, verdict: str, reason: str, now: datetime) -> int:
-    """An attempt that a person made by other means; its id."""
-    attempt = tx.attempts.begin(case.id, step, case.partner, case.mapping_hash, now, PERSON)
+def _enter(tx: Tx, case: CaseRecord, last: AttemptRecord, verdict: str, reason: str, now: datetime) -> int:
+    """An attempt at the same that a person made by other means; its id."""
+    attempt = tx.attempts.begin(case.id, last.step, case.partner, case.mapping_hash, now, PERSON, round=last.round)
     tx.attempts.finish(attempt, now, verdict, reason, None, None, None)
     return attempt

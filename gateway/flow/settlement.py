@@ -37,7 +37,7 @@ def correct_case(tx: Tx, case: CaseRecord, now: datetime, *, exclude: bool) -> l
 
 def _restate(tx: Tx, case: CaseRecord, now: datetime, again: str, *, exclude: bool) -> list[LedgerEntry]:
     bundle = None
-    if case.applicant_hash is not None:
+    if case.applicant_hash is not None and case.parent_id is None:
         bundle = tx.ledger.open_bundle(case.applicant_hash, case.destination, china_day(case.received_at))
     standings = tx.ledger.standings(case.id, bundle)
     before = standings.pop(case.id, None)
@@ -87,7 +87,8 @@ def _restate(tx: Tx, case: CaseRecord, now: datetime, again: str, *, exclude: bo
 
 
 def _account(case: CaseRecord, result: CaseResult, baseline: Baseline | None) -> Account:
-    return account_of(result, baseline, origin=case.origin, destination=case.destination, query=case.kind == Kind.QUERY, test=case.is_test)
+    query, part = case.kind == Kind.QUERY, case.parent_id is not None
+    return account_of(result, baseline, origin=case.origin, destination=case.destination, query=query, test=case.is_test, part=part)
 
 
 def _claim(case: CaseRecord, standing: StandingRecord, visits: tuple[Visit, ...]) -> Claim:

@@ -8,9 +8,13 @@ from gateway.model import (
     Decision,
     Effect,
     Report,
+    Standing,
     Status,
+    Transition,
     fold,
     may_cause,
+    steps_to,
+    whole_of,
 )
 from gateway.store import CaseRecord, JobKind, NewEvent, Tx
 
@@ -43,38 +47,69 @@ class NotTheirsError(ValueError):
 def advance(tx: Tx, case: CaseRecord, reported: Status, cause: Cause, *, report_time: datetime | None) -> tuple[Effect, CaseRecord]:
     """Fold a status into a locked case: its events, its new standing, the hall's news, its clocks, and the ledger when it ends.
 
+    The whole of a joint case follows its part.
     Raises NotTheirsError when the status is not the actor's to cause (收受分离); then nothing has changed.
     """
-    folding = fold(Status(case.status), case.status_since, reported, report_time)
+    folding = fold(Status(case.status), _spoken_since(tx, case), reported, report_time)
     if not all(may_cause(cause.actor, transition.after) for transition in folding.transitions):
         raise NotTheirsError(f"{cause.actor} may not bring a case to {reported.value}")
     if folding.transitions:
         # The caller may have entered events since it locked the case.
         case = tx.cases.lock(case.id)
     for transition in folding.transitions:
-        decision = _DECISIONS.get(transition.after, Decision(case.decision) if case.decision else None)
-        event = NewEvent(
-            type="case.status-changed",
-            before=transition.before.value,
-            after=transition.after.value,
-            actor=cause.actor,
-            place=cause.place,
-            inferred=transition.inferred,
-            occurred_at=cause.occurred_at,
-            recorded_at=cause.recorded_at,
-            partner_code=cause.partner_code,
-            report_id=cause.report_id,
-            detail=cause.detail or {},
-            opinion_sealed=None if transition.inferred else cause.opinion_sealed,
-        )
-        handled_at = cause.occurred_at if transition.after.terminal else None
-        case = tx.cases.move(case, event, decision=decision.value if decision else None, handled_at=handled_at)
+        case = _step(tx, case, transition, cause, _DECISIONS.get(transition.after))
     if folding.effect is Effect.ADVANCE:
-        tell_hall(tx, case, cause.recorded_at)
-        arm(tx, case, cause.recorded_at)
-        if Status(case.status).terminal:
-            settle_case(tx, case, cause.recorded_at)
+        _moved(tx, case, cause.recorded_at)
+        if case.parent_id is not None:
+            _bring_along(tx, tx.cases.lock(case.parent_id), case, cause)
     return folding.effect, case
+
+
+def _step(tx: Tx, case: CaseRecord, transition: Transition, cause: Cause, decision: Decision | None) -> CaseRecord:
+    """Enter one step of a case as it was just locked; the case as it is then. decision: what it brings, if any."""
+    event = NewEvent(
+        type="case.status-changed",
+        before=transition.before.value,
+        after=transition.after.value,
+        actor=cause.actor,
+        place=cause.place,
+        inferred=transition.inferred,
+        occurred_at=cause.occurred_at,
+        recorded_at=cause.recorded_at,
+        partner_code=cause.partner_code,
+        report_id=cause.report_id,
+        detail=cause.detail or {},
+        opinion_sealed=None if transition.inferred else cause.opinion_sealed,
+    )
+    handled_at = cause.occurred_at if transition.after.terminal else None
+    return tx.cases.move(case, event, decision=decision.value if decision else None, handled_at=handled_at)
+
+
+def _moved(tx: Tx, case: CaseRecord, now: datetime) -> None:
+    """What every change of a status entails."""
+    tell_hall(tx, case, now)
+    arm(tx, case, now)
+    if Status(case.status).terminal:
+        settle_case(tx, case, now)
+
+
+def _bring_along(tx: Tx, whole: CaseRecord, part: CaseRecord, cause: Cause) -> None:
+    """Bring the whole of a joint case to where its parts stand now. It is locked after the part, so that no other part moves meanwhile."""
+    told = whole_of([Standing(other.status, other.decision) for other in tx.cases.parts(whole.id)])
+    # A report of one part may be older than the latest of another: the whole's own time never runs back.
+    at = max(cause.occurred_at, whole.status_since)
+    following = Cause("gateway", at, cause.recorded_at, detail={"part": part.number})
+    steps = steps_to(whole.status, told.status)
+    for transition in steps:
+        whole = _step(tx, whole, transition, following, told.decision)
+    if steps:
+        _moved(tx, whole, cause.recorded_at)
+
+
+def _spoken_since(tx: Tx, case: CaseRecord) -> datetime:
+    """The moment that a report must not be older than; an answered notice counts from the notice, for the answer came by our clock."""
+    rounds = tx.rounds.of_case(case.id) if case.status is Status.SUPPLEMENT_SENT else []
+    return rounds[-1].issued_at if rounds else case.status_since
 
 
 def append_and_tell(

@@ -85,7 +85,7 @@ async def _take(ctx: Context, hall: HallRecord, number: str, raw: bytes, claim: 
             attach(tx, hall, case.id, material)
         for visit in sound.visits:
             record_visit(tx, ctx, hall, case, visit, now)
-        tx.rounds.answer(case.id, asked.record.round, now, seal_answer(ctx.sealer, number, asked.record.round, sound))
+        tx.rounds.answer(case.id, asked.record.round, now, seal_answer(ctx.sealer, number, asked.record.round, sound, materials))
         told: dict[str, str | int | bool | None] = {
             "round": asked.record.round,
             "window": sound.reception.window,
@@ -112,6 +112,8 @@ def _read(raw: bytes, limit: int) -> tuple[dict[str, Any], DraftSupplement | Non
 
 def _asked(tx: Tx, ctx: Context, case: CaseRecord) -> _Asked:
     """What is asked of a case now. Refuses when nothing is, or when its partner takes no answers through the gateway."""
+    if case.parts:
+        raise refuse(RefusalKind.INVALID, "joint.whole", number=case.number)
     rounds = tx.rounds.of_case(case.id)
     record = rounds[-1] if rounds else None
     waits = case.status is Status.SUPPLEMENT_REQUIRED and case.withdrawal_requested_at is None

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateway.model import Calendar, Holder, Holding, extensions_in, holdings, iso, pauses_in, stays
+from gateway.model import FORWARDED, Calendar, Holder, Holding, Stay, extensions_in, holder, holdings, iso, pauses_in, stays
 from gateway.store import CaseRecord, EventRecord, HallRecord, Tx, event_hash
 
 from .cases import own_case
 from .clocks import clock_document, clocks_of
 from .context import Context
-from .views import status_document
+from .views import part_document, status_document
 
 
 async def case_trace(ctx: Context, hall: HallRecord, number: str) -> dict[str, Any]:
@@ -25,24 +25,30 @@ def trace_document(tx: Tx, case: CaseRecord, now: datetime) -> dict[str, Any]:
     events = tx.cases.events(case.id)
     broken = _broken_at(case, events)
     sound = events if broken is None else events[: broken - 1]
-    calendars = {Holder.RECEPTION: tx.calendars.of(case.origin)}
-    handling = tx.calendars.of(case.destination)
+    filed_for = next((str(event.detail["from"]) for event in sound if event.type == FORWARDED), case.destination)
+    calendars: dict[str, Calendar] = {}
 
-    def calendar_of(holder: Holder) -> Calendar:
-        return calendars.get(holder, handling)
+    def calendar_of(stay: Stay) -> Calendar:
+        place = case.origin if holder(stay.status) is Holder.RECEPTION else stay.forwarded_to or filed_for
+        if place not in calendars:
+            calendars[place] = tx.calendars.of(place)
+        return calendars[place]
 
     held = holdings(stays(sound), calendar_of, now)
+    whole = tx.cases.get(case.parent_id) if case.parent_id is not None else None
     return {
         "number": case.number,
         "test": case.is_test,
         "status": status_document(case.status),
+        "parent": whole.number if whole else None,
+        "parts": [part_document(part) for part in tx.cases.parts(case.id)] if case.parts else [],
         "chain": {"whole": broken is None, "events": case.event_seq, "broken_at": broken},
-        "holdings": [_holding_document(case, holding) for holding in held],
+        "holdings": [_holding_document(case, holding, filed_for) for holding in held],
         "totals": _totals(held),
         "clocks": [clock_document(reading) for reading in clocks_of(tx, case, now, sound)],
         "pauses": [
             {"kind": pause.kind.value, "notice": pause.notice, "since": iso(pause.start), "until": iso(pause.end) if pause.end else None}
-            for pause in pauses_in(sound)
+            for pause in ([] if case.parts else pauses_in(sound))
         ],
         "extensions": [{"days": extension.days, "at": iso(extension.at)} for extension in extensions_in(sound)],
     }
@@ -58,8 +64,9 @@ def _broken_at(case: CaseRecord, events: Sequence[EventRecord]) -> int | None:
     return None if (len(events), head) == (case.event_seq, case.event_head) else len(events) + 1
 
 
-def _holding_document(case: CaseRecord, holding: Holding) -> dict[str, Any]:
-    places = {Holder.RECEPTION: case.origin, Holder.HANDLING: case.destination}
+def _holding_document(case: CaseRecord, holding: Holding, filed_for: str) -> dict[str, Any]:
+    # Of a whole the hands of its parts are told together; whose they were, each part's own trace tells.
+    places = {Holder.RECEPTION: case.origin} | ({} if case.parts else {Holder.HANDLING: holding.stays[0].forwarded_to or filed_for})
     return {
         "holder": holding.holder.value,
         "zh": holding.holder.zh,

@@ -20,6 +20,7 @@ from gateway.model import (
     Report,
     Retry,
     Status,
+    follows,
 )
 from gateway.store import CaseRecord, JobKind, JobRecord, NewEvent, ResultRecord, Tx
 
@@ -85,7 +86,7 @@ async def track(ctx: Context, job: JobRecord) -> None:
         if not tx.jobs.holds(job):
             return
         standing = tx.cases.get(case.id)
-        if standing is None or standing.status.terminal or standing.partner != partner.name:
+        if standing is None or standing.status.terminal or standing.destination != case.destination:
             # Handled, or forwarded by what was just said.
             tx.jobs.finish(job)
         elif isinstance(verdict, Hold):
@@ -156,6 +157,9 @@ def _said(report: Report) -> bytes:
     said = [report.our_number, report.partner_number, report.code, report.at.isoformat() if report.at else None, report.opinion]
     said += [result.name, result.number, result.content.sha256] if result else []
     said += [report.reason] if report.reason else []
+    said += ["competent", report.competent] if report.competent else []
+    if report.notice is not None:
+        said += ["notice", *(part for item in report.notice.items for part in (item.code, item.text, item.material))]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).digest()
 
 
@@ -173,21 +177,30 @@ def take_report(tx: Tx, ctx: Context, partner: Partner, staged: StagedReport, no
 
 
 def _fold(tx: Tx, ctx: Context, partner: Partner, staged: StagedReport, report_id: int, now: datetime) -> Effect:
-    report, case_id = staged.report, staged.case_id
-    if case_id is not None and report.competent is not None and _forwarded(tx, ctx, tx.cases.lock(case_id), report, now):
-        return Effect.ADVANCE
-    if case_id is None or report.status is None:
-        kind = "unknown-code" if case_id else f"unknown-case:{partner.name}"
-        open_ticket(tx, case_id, Ticket(kind, "report", {"code": report.code}), now)
+    report = staged.report
+    case = tx.cases.lock(staged.case_id) if staged.case_id is not None else None
+    if case is None or case.partner != partner.name:
+        # Of no case of ours, or of one that went on to another partner meanwhile.
+        open_ticket(tx, None, Ticket(f"unknown-case:{partner.name}", "report", {"code": report.code}), now)
         return Effect.UNKNOWN
-    case = tx.cases.lock(case_id)
     if not concerns(report, case):
-        open_ticket(tx, case_id, Ticket("another-case", "report"), now)
+        open_ticket(tx, case.id, Ticket("another-case", "report"), now)
+        return Effect.UNKNOWN
+    readable = report.status is not None or report.competent is not None
+    fresh = readable and tx.reports.claim_event(partner.name, case.number, report.code, report.at)
+    if fresh and _forwarded(tx, ctx, case, report, now):
+        return Effect.ADVANCE
+    if report.status is None:
+        open_ticket(tx, case.id, Ticket("unknown-code", "report", {"code": report.code}), now)
         return Effect.UNKNOWN
     case = at_partner(tx, case, report.partner_number, now)
     effect = Effect.DUPLICATE
-    if tx.reports.claim_event(partner.name, case.number, report.code, report.at):
+    if fresh:
         effect, case = _tell(tx, ctx, case, report, report_id, now)
+    elif take_notice(tx, ctx, case, report, effect, now):
+        # The list may come after the notice, in a report that is else the same.
+        tell_hall(tx, case, now)
+        effect = Effect.ADVANCE
     # The document may come after the decision, in a report that is else the same.
     if staged.result is not None and completes(report) and report.status == case.status:
         tx.cases.add_result(case.id, staged.result)
@@ -213,25 +226,26 @@ def _tell(tx: Tx, ctx: Context, case: CaseRecord, report: Report, report_id: int
         tx.rounds.close(told.id, now)
     if case.status in UNSENT and told.status not in UNSENT and not tx.jobs.unpark(JobKind.DELIVER, case.id, now):
         tx.jobs.enqueue(JobKind.DELIVER, case.id, case.partner, now)
-    if effect is Effect.LATE and report.status > case.status:
+    if effect is Effect.LATE and report.status > case.status and not follows(case.status, report.status):
         # Not late but impossible from here: asking again would bring the same for ever.
         open_ticket(tx, case.id, Ticket("contradiction", "report", {"code": report.code}), now)
     return effect, told
 
 
 def _forwarded(tx: Tx, ctx: Context, case: CaseRecord, report: Report, now: datetime) -> bool:
-    """Whether a report that names the competent office moved the case there; only before acceptance, and only if it is of the case."""
+    """Whether a report that names the competent office moved the case there; only before acceptance."""
     before_acceptance = case.status in UNSENT or case.status in (Status.DISPATCHED, Status.PRECHECK)
     refuses = report.status in (None, Status.NOT_ACCEPTED)
-    if not (before_acceptance and refuses and report.competent is not None and concerns(report, case)):
+    if not (before_acceptance and refuses and report.competent is not None):
         return False
     partner = forward(tx, ctx, case, report.competent, now)
     if partner is None:
         return False
     cause = Cause("gateway", report.at or now, now, detail={"competent": report.competent})
     advance(tx, tx.cases.lock(case.id), Status.DISPATCHING, cause, report_time=None)
-    if not tx.jobs.unpark(JobKind.DELIVER, case.id, now):
-        tx.jobs.enqueue(JobKind.DELIVER, case.id, partner.name, now)
+    # Anew, in the new partner's lane, whatever became of the delivery before.
+    tx.jobs.drop(JobKind.DELIVER, case.id)
+    tx.jobs.enqueue(JobKind.DELIVER, case.id, partner.name, now)
     tx.wake()
     return True
 

@@ -129,6 +129,11 @@ def full_document(
     }
 
 
+def part_document(part: CaseRecord) -> dict[str, Any]:
+    """A part of a joint case, as its whole shows it."""
+    return {"number": part.number, "destination": part.destination, "status": status_document(Status(part.status))}
+
+
 def visit_document(visit: Visit) -> dict[str, Any]:
     """A recorded visit; its evidence's reference stays sealed."""
     return {

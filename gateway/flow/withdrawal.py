@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from gateway.model import WITHDRAW, DraftWithdrawal, Status, iso
-from gateway.store import CaseRecord, HallRecord, JobKind, NewEvent, Tx
+from gateway.store import AttemptRecord, CaseRecord, HallRecord, JobKind, NewEvent, Tx
 
 from .attempting import QUERY
 from .cases import own_case
@@ -29,6 +29,7 @@ async def request_withdrawal(ctx: Context, hall: HallRecord, number: str, raw: b
 
     What surely never left is withdrawn at once. Of any other case it is a request: the partner is asked, where its folder has a step
     for that, else a person; the status changes when the partner confirms. Refuses a case that is decided or ended.
+    The wish to withdraw the whole of a joint case is that of every part that can still be.
     """
     document = read_object(raw, ctx.rules.max_body_bytes)
     try:
@@ -38,10 +39,12 @@ async def request_withdrawal(ctx: Context, hall: HallRecord, number: str, raw: b
     now = ctx.clock.now()
 
     def unit(tx: Tx) -> dict[str, Any]:
-        case = tx.cases.lock(own_case(tx, hall, number).id)
-        if case.withdrawal_requested_at is None:
+        case = tx.cases.lock_with_parts(own_case(tx, hall, number).id)
+        if case.parts:
+            _request_of_parts(tx, ctx, case, draft, now)
+        elif case.withdrawal_requested_at is None:
             _request(tx, ctx, case, draft, now)
-            case = tx.cases.lock(case.id)
+        case = tx.cases.lock(case.id)
         asked = case.withdrawal_requested_at
         assert asked is not None
         confirmed = case.status is Status.WITHDRAWN
@@ -50,19 +53,22 @@ async def request_withdrawal(ctx: Context, hall: HallRecord, number: str, raw: b
     return await ctx.store.write(unit)
 
 
-def never_left(tx: Tx, case: CaseRecord) -> bool:
-    """Whether the partner surely has nothing of a case: no step succeeded, and the latest call certainly had no effect."""
+def never_left(tx: Tx, case: CaseRecord, lost: AttemptRecord | None = None) -> bool:
+    """Whether the partner surely has nothing of a case: no step succeeded, and the latest call certainly had no effect.
+
+    lost: a call of unknown end of which the partner says that it did not arrive.
+    """
     if case.status not in UNSENT:
         return False
     changing = [attempt for attempt in tx.attempts.of_case(case.id) if attempt.step != QUERY and attempt.partner == case.partner]
     return not any(tx.attempts.step(case.id, attempt.step) is not None for attempt in changing) and (
-        not changing or changing[-1].verdict in _SURELY_NOT_THERE
+        not changing or changing[-1].verdict in _SURELY_NOT_THERE or changing[-1] == lost
     )
 
 
-def withdraw_unsent(tx: Tx, case: CaseRecord, now: datetime) -> bool:
-    """End a locked case that its applicant withdraws and that surely never left; whether it did."""
-    if case.withdrawal_requested_at is None or not never_left(tx, case):
+def withdraw_unsent(tx: Tx, case: CaseRecord, now: datetime, *, lost: AttemptRecord | None = None) -> bool:
+    """End a locked case that its applicant withdraws and that surely never left; whether it did. lost: as of never_left."""
+    if case.withdrawal_requested_at is None or not never_left(tx, case, lost):
         return False
     _drop_jobs(tx, case)
     cause = Cause("applicant", case.withdrawal_requested_at, now, case.origin)
@@ -73,30 +79,43 @@ def withdraw_unsent(tx: Tx, case: CaseRecord, now: datetime) -> bool:
 def void_case(tx: Tx, case: CaseRecord, reason: str, agreed: str | None, now: datetime) -> None:
     """Declare a locked case void. reason: of VOID_REASONS; agreed: number of the document by which the partner agreed.
 
+    Of the whole of a joint case, locked with its parts, every part that can still be is declared void.
     Raises Refusal: a decided or ended case, or one that the partner may have, without its agreement.
     """
-    if not case.status.withdrawable:
+    voided = _undecided(tx, case)
+    if not voided:
         raise refuse(RefusalKind.INVALID, "case.decided")
-    if agreed is None and not never_left(tx, case):
+    if agreed is None and not all(never_left(tx, one) for one in voided):
         raise refuse(RefusalKind.INVALID, "void.agreement")
     detail: dict[str, str | int | bool | None] = {"reason": reason}
     if agreed is not None:
         detail["agreed"] = agreed
-    _drop_jobs(tx, case)
-    advance(tx, case, Status.VOIDED, Cause("admin", now, now, detail=detail), report_time=None)
+    for one in voided:
+        _drop_jobs(tx, one)
+        advance(tx, one, Status.VOIDED, Cause("admin", now, now, detail=detail), report_time=None)
+
+
+def _undecided(tx: Tx, case: CaseRecord) -> list[CaseRecord]:
+    """The case, or of a whole its parts, as far as nothing is decided yet."""
+    return [one for one in (tx.cases.parts(case.id) if case.parts else [case]) if one.status.withdrawable]
+
+
+def _request_of_parts(tx: Tx, ctx: Context, whole: CaseRecord, draft: DraftWithdrawal, now: datetime) -> None:
+    """The wish is kept with the whole, and told of each part of which it was not told yet, or in vain."""
+    parts = _undecided(tx, whole)
+    if whole.withdrawal_requested_at is None:
+        if not parts:
+            raise refuse(RefusalKind.INVALID, "case.decided")
+        _note_wish(tx, ctx, whole, draft, now)
+    for part in parts:
+        if part.withdrawal_requested_at is None:
+            _request(tx, ctx, part, draft, now)
 
 
 def _request(tx: Tx, ctx: Context, case: CaseRecord, draft: DraftWithdrawal, now: datetime) -> None:
     if not case.status.withdrawable:
         raise refuse(RefusalKind.INVALID, "case.decided")
-    tx.cases.ask_to_withdraw(case.id, now, seal_withdrawal(ctx.sealer, case.number, draft))
-    told: dict[str, str | int | bool | None] = {"window": draft.reception.window, "clerk": draft.reception.clerk}
-    event = NewEvent(
-        type="case.withdrawal-requested", before=None, after=None, actor="applicant", place=case.origin, occurred_at=now, recorded_at=now,
-        detail=told,
-    )  # fmt: skip
-    tx.cases.append_event(case.id, event)
-    tell_hall(tx, case, now)
+    _note_wish(tx, ctx, case, draft, now)
     case = tx.cases.lock(case.id)
     if withdraw_unsent(tx, case, now):
         return
@@ -106,6 +125,17 @@ def _request(tx: Tx, ctx: Context, case: CaseRecord, draft: DraftWithdrawal, now
     elif not tx.jobs.unpark(JobKind.DELIVER, case.id, now):
         tx.jobs.enqueue(JobKind.DELIVER, case.id, case.partner, now)
     tx.wake()
+
+
+def _note_wish(tx: Tx, ctx: Context, case: CaseRecord, draft: DraftWithdrawal, now: datetime) -> None:
+    tx.cases.ask_to_withdraw(case.id, now, seal_withdrawal(ctx.sealer, case.number, draft))
+    told: dict[str, str | int | bool | None] = {"window": draft.reception.window, "clerk": draft.reception.clerk}
+    event = NewEvent(
+        type="case.withdrawal-requested", before=None, after=None, actor="applicant", place=case.origin, occurred_at=now, recorded_at=now,
+        detail=told,
+    )  # fmt: skip
+    tx.cases.append_event(case.id, event)
+    tell_hall(tx, case, now)
 
 
 def _drop_jobs(tx: Tx, case: CaseRecord) -> None:

@@ -39,6 +39,7 @@ from .identity import (
     is_credit_code,
     is_identity_number,
 )
+from .joint import Standing, advancement, steps_to, whole_of
 from .matter import (
     CATEGORIES,
     LEVELS,
@@ -70,8 +71,8 @@ from .reasons import RAW, REASONS, UNKNOWN_CASE, Reason
 from .region import Region, covers, normalize_region, province, same_province, significant
 from .report import Report, ResultDocument
 from .retry import RELAY_SCHEDULE, Schedule, duration, working_days
-from .status import RECEPTION_MAY, TRANSITIONS, Decision, Effect, Folding, Owner, Status, Transition, fold, may_cause
-from .stays import CaseEvent, Stay, stays
+from .status import RECEPTION_MAY, TRANSITIONS, Decision, Effect, Folding, Owner, Status, Transition, fold, follows, may_cause
+from .stays import FORWARDED, CaseEvent, Stay, stays
 from .terms import CountsFrom, Extension, Limits, Pause, PauseKind
 from .trace import Holder, Holding, holder, holdings
 from .trips import (
@@ -102,6 +103,7 @@ __all__ = [
     "EXTENDED",
     "FACTS_SCHEMA",
     "FAULTS",
+    "FORWARDED",
     "IDENTITY_CARDS",
     "INSTANT",
     "INTEGER",
@@ -196,6 +198,7 @@ __all__ = [
     "Retry",
     "Schedule",
     "Scope",
+    "Standing",
     "Status",
     "Stay",
     "SupplementFact",
@@ -213,6 +216,7 @@ __all__ = [
     "WithdrawalFact",
     "account_of",
     "add_working_days",
+    "advancement",
     "bundles",
     "case_number",
     "case_result",
@@ -227,6 +231,7 @@ __all__ = [
     "extensions_in",
     "fault",
     "fold",
+    "follows",
     "holder",
     "holdings",
     "inconsistencies",
@@ -247,7 +252,9 @@ __all__ = [
     "same_province",
     "significant",
     "stays",
+    "steps_to",
     "utc",
     "verdict_name",
+    "whole_of",
     "working_days",
 ]

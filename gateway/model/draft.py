@@ -180,10 +180,11 @@ class Reception(_Strict):
 
 
 class CaseDraft(_Strict):
-    """A case as a hall submits it."""
+    """A case as a hall submits it. also_at: of a joint matter, the further places of handling; destination is the lead place."""
 
     matter: MatterCode
     destination: Region6
+    also_at: tuple[Region6, ...] = Field(default=(), max_length=5, strict=False)
     applicant: Applicant
     agent: Person | None = None
     reception: Reception

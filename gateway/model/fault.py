@@ -99,6 +99,11 @@ FAULTS: dict[str, tuple[str, str]] = {
                          "The destination has no connected system. Contact the gateway's administrator."),
     "route.partner-matter": ("办理地已接入的系统不受理该事项。请联系网关管理员。",
                              "The destination's connected system does not take this matter. Contact the gateway's administrator."),
+    "joint.mode": ("该地的这一事项不是多地联办,不能填写 also_at。请去掉 also_at,或按各地分别收件。",
+                   "This matter is not handled jointly there, so also_at cannot be given. Leave it out, or take a case in for each place."),
+    "joint.twice": ("同一办理地填写了两次。请去掉重复的办理地。", "This place is named twice. Name each place once."),
+    "joint.whole": ("这是多地联办的整件 {number},由各分件办理。请改用分件编号。", "{number} is the whole of a joint case, which its parts carry. Use the number of a part."),
+    "joint.part": ("这是多地联办的分件,成效计在整件。请改用整件编号 {number}。", "This is a part of a joint case, and its outcome counts with the whole. Use the number {number}."),
     "applicant.class": ("该事项不面向这类申请人。可申请的主体:{allowed}。", "This matter is not for this class of applicant. It is for: {allowed}."),
     "applicant.representative": ("法人和个体工商户须填写法定代表人(经营者)。", "A legal person or sole trader needs its legal representative (operator)."),
     # form and materials

@@ -151,17 +151,23 @@ def fold(current: Status, since: datetime, reported: Status, at: datetime | None
     """Fold a handling place's report into a case that stands at `current` since `since`.
 
     A report of the same status is a duplicate. One that can be reached, through skipped stages if need be, advances; of a reversal pair
-    (supplement, suspension) only a report that is not older than the current status does. Everything else came late and changes nothing.
+    (supplement, suspension) only a report that is not older than the current status does, whichever of the two was heard first.
+    Everything else came late and changes nothing.
     """
     if reported == current:
         return Folding(Effect.DUPLICATE)
     path = _path(current, reported)
     if path is None:
         return Folding(Effect.LATE)
-    goes_back = _RANK[reported] < _RANK[current]
-    if goes_back and at is not None and at < since:
+    paired = current in _REVERSED and reported in _STAGES and (current in _BREAKS or reported in _BREAKS)
+    if (paired or _RANK[reported] < _RANK[current]) and at is not None and at < since:
         return Folding(Effect.LATE)
     return Folding(Effect.ADVANCE, path)
+
+
+def follows(current: Status, reported: Status) -> bool:
+    """Whether a status can come after another at all, through skipped stages if need be."""
+    return _path(current, reported) is not None
 
 
 def _path(start: Status, goal: Status) -> tuple[Transition, ...] | None:
@@ -179,5 +185,10 @@ def _path(start: Status, goal: Status) -> tuple[Transition, ...] | None:
     return None
 
 
+_BREAKS = frozenset({S.SUPPLEMENT_REQUIRED, S.SUPPLEMENT_SENT, S.SUSPENDED})
+"""Where the authority's work rests; what ends such a rest and what it began from may be the same stage."""
+_STAGES = _BREAKS | {S.PRECHECK, S.ACCEPTED, S.IN_REVIEW, S.FORWARDED}
+_REVERSED = frozenset({S.PRECHECK, S.IN_REVIEW}) | _BREAKS
+"""Stages that only their moments can put in order; a decision or an end counts whenever it is heard, and so does all after arrival."""
 _RANK = {status: int(status) for status in Status} | {S.DISPATCH_FAILED: int(S.DISPATCHING)}
 """How far a case has come; one we failed to dispatch has come no further than one we are still dispatching."""

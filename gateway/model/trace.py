@@ -54,8 +54,11 @@ class Holding:
     working_time: timedelta
 
 
-def holdings(walked: Iterable[Stay], calendar_of: Callable[[Holder], Calendar], now: datetime) -> tuple[Holding, ...]:
-    """The hands a case went through, in order; a change of status within one hand is no boundary."""
+def holdings(walked: Iterable[Stay], calendar_of: Callable[[Stay], Calendar], now: datetime) -> tuple[Holding, ...]:
+    """The hands a case went through, in order; a change of status within one hand is no boundary.
+
+    calendar_of: of the place that holds the case at a stay.
+    """
     found: list[list[Stay]] = []
     for stay in walked:
         held = holder(stay.status)
@@ -68,9 +71,9 @@ def holdings(walked: Iterable[Stay], calendar_of: Callable[[Holder], Calendar], 
     return tuple(_holding(tuple(group), calendar_of, now) for group in found)
 
 
-def _holding(group: tuple[Stay, ...], calendar_of: Callable[[Holder], Calendar], now: datetime) -> Holding:
+def _holding(group: tuple[Stay, ...], calendar_of: Callable[[Stay], Calendar], now: datetime) -> Holding:
     held = holder(group[0].status)
     assert held is not None
     since, until = group[0].since, group[-1].until
     end = until or max(now, since)
-    return Holding(held, since, until, group, end - since, calendar_of(held).time_between(since, end))
+    return Holding(held, since, until, group, end - since, calendar_of(group[0]).time_between(since, end))

@@ -107,6 +107,7 @@ class Account(StrEnum):
     NO_TRIP_NEEDED = "no-trip-needed"
     SAME_REGION = "same-region"
     QUERY = "query"
+    PART = "part"
     TEST = "test"
     EXCLUDED = "excluded"
 
@@ -118,14 +119,18 @@ class Account(StrEnum):
     @property
     def handled(self) -> bool:
         """Whether its cases count as cases handled."""
-        return self not in (Account.SAME_REGION, Account.QUERY, Account.TEST, Account.EXCLUDED)
+        return self not in (Account.SAME_REGION, Account.QUERY, Account.PART, Account.TEST, Account.EXCLUDED)
 
 
-def account_of(result: CaseResult, baseline: Baseline | None, *, origin: str, destination: str, query: bool, test: bool) -> Account:
+def account_of(
+    result: CaseResult, baseline: Baseline | None, *, origin: str, destination: str, query: bool, test: bool, part: bool = False
+) -> Account:
     """The account of a handled case; the first reason to stay out of the headline decides.
 
-    same-region: the hall stands in the destination itself.
+    part: it is a part of a joint case, which counts as one thing; same-region: the hall stands in the destination itself.
     """
+    if part:
+        return Account.PART
     if test:
         return Account.TEST
     if query:

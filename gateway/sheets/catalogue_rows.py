@@ -13,7 +13,7 @@ from gateway.model import Matter, Region, normalize_region, pointer
 from .catalogue_columns import COLUMNS, FIELD, MATERIAL, MATTER, REGION, Record
 from .errors import BrokenError
 from .fields import Field as TableField
-from .fields import UnfitError, joined, matter, region
+from .fields import UnfitError, day, joined, matter, region
 from .json_lists import JsonLists
 from .places import Faults
 from .table import Cells, Table, size_of
@@ -95,6 +95,8 @@ class CatalogueFile:
         try:
             for part, index, value in self._lists:
                 spot: Spot = (None, pointer((part, index)))
+                if isinstance(value, dict) and not _read_days(value, (part, index), self.faults):
+                    continue
                 kind: type[BaseModel] = _RegionEntry if part == "regions" else Matter
                 try:
                     read = kind.model_validate(value)
@@ -225,6 +227,20 @@ class _Assembly:
             return False
         made[name] = {keys[0]: one, keys[1]: other}
         return True
+
+
+def _read_days(value: dict[str, Any], where: tuple[str, int], faults: Faults) -> bool:
+    """Read the days of a JSON entry as a table's are: the model would take a number, and digits, for seconds since 1970."""
+    sound = True
+    for name in ("valid_from", "valid_to"):
+        if value.get(name) is None:
+            continue
+        try:
+            value[name] = day(value[name])
+        except UnfitError as unfit:
+            faults.add(pointer((*where, name)), unfit.zh, unfit.en)
+            sound = False
+    return sound
 
 
 def _region(values: dict[str, Any], line: int, faults: Faults) -> Iterator[Entry]:

@@ -12,6 +12,7 @@ from .errors import BrokenError
 _CHUNK = 1 << 20
 _LONGEST_LINE = 1 << 20
 _FOREIGN = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_LONG = re.compile("[\u0800-\U0010ffff]")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
 
@@ -56,22 +57,36 @@ class CsvLines:
 
 
 def _encoding(file: io.BufferedReader) -> str:
-    """utf-8-sig or gb18030, by reading it all once. What is neither is refused before a row is taken."""
-    for encoding in ("utf-8", "gb18030"):
-        decoder = codecs.getincrementaldecoder(encoding)("strict")
-        file.seek(0)
-        first = True
-        try:
-            while chunk := file.read(_CHUNK):
-                if b"\0" in chunk or (first and chunk.startswith(_FOREIGN)):
-                    raise _not_text()
-                decoder.decode(chunk)
-                first = False
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            continue
-        return "utf-8-sig" if encoding == "utf-8" else encoding
-    raise _not_text()
+    """utf-8-sig or gb18030, by reading it all. What is neither, or might as well be either, is refused before a row is taken."""
+    utf8 = _reads_as(file, "utf-8")
+    if utf8:
+        return "utf-8-sig"
+    gb18030 = _reads_as(file, "gb18030")
+    if utf8 is None and gb18030 is None:
+        raise _not_text()
+    if utf8 is not None and gb18030 is not None:
+        zh = "文件中的中文太少，无法确定是 UTF-8 还是 GB18030，请另存为 CSV（UTF-8）"
+        raise BrokenError("1", zh, "holds too little Chinese to tell UTF-8 from GB18030; save it as CSV (UTF-8)")
+    return "gb18030" if utf8 is None else "utf-8-sig"
+
+
+def _reads_as(file: io.BufferedReader, encoding: str) -> bool | None:
+    """None: no text in that encoding; True: ASCII, or with characters of three bytes, which GB18030 makes by rare chance only."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    plain, long = True, False
+    first = True
+    file.seek(0)
+    try:
+        while chunk := file.read(_CHUNK):
+            if b"\0" in chunk or (first and chunk.startswith(_FOREIGN)):
+                raise _not_text()
+            plain = plain and chunk.isascii()
+            long = _LONG.search(decoder.decode(chunk)) is not None or long
+            first = False
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return None
+    return plain or long
 
 
 def _not_text() -> BrokenError:

@@ -17,6 +17,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _PART = re.compile(r"(?:\\.|[^;；\\])+", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _SPECIAL = re.compile(r"[;；\\]")
+_EPOCH = re.compile(r"[0-9]{10}|[0-9]{13}")
 _YES = frozenset({"true", "yes", "1", "是"})
 _NO = frozenset({"false", "no", "0", "否"})
 # The day as yyyy-mm-dd or yyyymmdd, alone or with the time in one of the forms of GB/T 39046-2020 and of practice (all China time).
@@ -117,7 +118,11 @@ def day(cell: Cell) -> date:
             "日期被存成了数字；请把该列设为日期或文本后重新录入",
             "a date was stored as a number; make the column a date or text and type it again",
         )
-    raise UnfitError("日期应写作 2026-01-31", "a day is written 2026-01-31")
+    if isinstance(cell, str) and _EPOCH.fullmatch(cell):
+        raise UnfitError(
+            "是时间戳（秒或毫秒）；请改为日期，写作 2026-01-31", "is a timestamp (seconds or milliseconds); replace it by a day, 2026-01-31"
+        )
+    raise UnfitError("日期应写作 2026-01-31 或 20260131", "a day is written 2026-01-31 or 20260131")
 
 
 def flag(cell: Cell) -> bool:

@@ -21,6 +21,7 @@ _BY_ID = sa.select(*_CASE).where(cases_table.c.id == sa.bindparam("case"))
 # key_share: who only refers to the case (a job, an attempt) need not wait.
 _LOCKED = _BY_ID.with_for_update(key_share=True)
 _BY_NUMBER = sa.select(*_CASE).where(cases_table.c.number == sa.bindparam("sought"))
+_PARTS = sa.select(*_CASE).where(cases_table.c.parent_id == sa.bindparam("whole")).order_by(cases_table.c.id)
 _CHANGE = sa.update(cases_table).where(cases_table.c.id == sa.bindparam("case"))
 _BODY = ("document_sealed", "body_sealed")
 Page = list[CaseRecord]
@@ -52,6 +53,16 @@ class Cases(History):
         if case is None:
             raise StoreError("store.unknown-case")
         return case
+
+    def parts(self, id: int) -> Page:
+        """The parts of a joint case, that of the lead place first. Who locks several locks them in this order, and the whole after them."""
+        return self._all(CaseRecord, _PARTS, {"whole": id})
+
+    def lock_with_parts(self, id: int) -> CaseRecord:
+        """The case, locked like its parts, if it is a whole that has any. Raises StoreError for an unknown one."""
+        for part in self.parts(id):
+            self.lock(part.id)
+        return self.lock(id)
 
     def by_number(self, number: str) -> CaseRecord | None:
         return self._one(CaseRecord, _BY_NUMBER, {"sought": number})
@@ -115,7 +126,8 @@ class Cases(History):
         assert event.after is not None
         status = Status(event.after)
         digest = self._append(case.id, case.event_seq + 1, case.event_head, event)
-        values: dict[str, Any] = {"status": status, "status_since": event.occurred_at, "event_seq": case.event_seq + 1, "event_head": digest}
+        values: dict[str, Any] = {"status": status, "status_since": event.occurred_at}
+        values |= {"event_seq": case.event_seq + 1, "event_head": digest}
         if decision is not None:
             values["decision"] = Decision(decision)
         if handled_at is not None:
@@ -133,9 +145,12 @@ class Cases(History):
         self._connection.execute(_CHANGE, values)
 
     def open_count_by_status(self) -> dict[str, int]:
-        """How many cases that are not handled stand at each status."""
+        """How many cases that are not handled stand at each status; a joint one once, as its whole; tests and walk-throughs nowhere."""
         table = cases_table.c
-        counted = sa.select(table.status, sa.func.count()).where(table.handled_at.is_(None)).group_by(table.status)
+        counted = sa.select(table.status, sa.func.count()).where(
+            table.handled_at.is_(None), table.parent_id.is_(None), table.is_test.is_(False)
+        )
+        counted = counted.group_by(table.status)
         return {row[0]: row[1] for row in self._connection.execute(counted)}
 
     def _body(self, id: int, column: str) -> bytes:

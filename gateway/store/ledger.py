@@ -98,13 +98,13 @@ class Ledger(Group):
         return self._all(OutcomeRow, sa.select(*keys, *sums).where(_LINE.account.in_(_HANDLED)).group_by(*keys).order_by(*keys))
 
     def cells(self, *, since: str | None = None, until: str | None = None) -> list[LedgerCell]:
-        """The finest sums, of the months from `since` to `until` (YYYY-MM, both included); test cases are in none of them."""
+        """The finest sums, of the months from `since` to `until` (YYYY-MM, both included); what nobody counts is in none of them."""
         keys = (
             _LINE.month, _LINE.origin, _LINE.destination, _LINE.matter, _LINE.mode, _LINE.applicant_class, _LINE.result, _LINE.account,
         )  # fmt: skip
         cases = sa.func.sum(_LINE.counted), _sum(_LINE.counted, _LINE.baseline_id.is_not(None))
         figures = [_SUMS[name] for name in ("baseline", "actual", "baseline_long", "actual_long")]
-        statement = sa.select(*keys, *cases, *figures).where(_LINE.account.not_in((Account.TEST, Account.EXCLUDED)))
+        statement = sa.select(*keys, *cases, *figures).where(_LINE.account.not_in((Account.PART, Account.TEST, Account.EXCLUDED)))
         if since is not None:
             statement = statement.where(_LINE.month >= since)
         if until is not None:

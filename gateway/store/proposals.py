@@ -17,14 +17,14 @@ class Proposals(Group):
     __slots__ = ()
 
     def note(self, origin: str, destination: str, matter: str, competent: str, case: str, at: datetime) -> None:
-        """One more case was turned this way. A proposal that was closed stays closed, and counts on."""
+        """One more case was turned this way, unless it was the one told last. A proposal that was closed stays closed, and counts on."""
         table = proposals_table.c
         key = {"origin": origin, "destination": destination, "matter": matter, "competent": competent}
         seen = sa.update(proposals_table).where(*(table[name] == value for name, value in key.items()))
         told = {"last_at": at, "last_case": case}
         new = key | told | {"cases": 1, "first_at": at}
         if not self._insert_new(proposals_table, new):
-            self._connection.execute(seen.values(cases=table.cases + 1, **told))
+            self._connection.execute(seen.values(cases=table.cases + sa.case((table.last_case == case, 0), else_=1), **told))
 
     def list(self, *, open_only: bool = True) -> "list[ProposalRecord]":
         """Proposals, those of most cases first."""

@@ -126,6 +126,8 @@ class NewCase:
 
     applicant_hash: the keyed hash of the applicant's certificate, by which cases of one applicant are found.
 
+    parent_id: of a part of a joint case, its whole; parts: of a whole, how many it has.
+
     mode, kind, applicant_class, status: values of the model's lists.
     """
 
@@ -150,11 +152,16 @@ class NewCase:
     body_sealed: bytes
     body_sha256: bytes
     applicant_hash: bytes | None = None
+    parent_id: int | None = None
+    parts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class CaseRecord:
-    """A case's row. event_seq, event_head: number and hash of its last event; relayed_seq: the last one the hall has."""
+    """A case's row. event_seq, event_head: number and hash of its last event; relayed_seq: the last one the hall has.
+
+    parent_id: of a part of a joint case, its whole; parts: of a whole, how many it has.
+    """
 
     id: int
     number: str
@@ -185,6 +192,8 @@ class CaseRecord:
     event_head: bytes
     applicant_hash: bytes | None = None
     withdrawal_requested_at: datetime | None = None
+    parent_id: int | None = None
+    parts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,8 @@ REFUSED, NOT_ACCEPTED, DENIED = "refused", "not-accepted", "denied"
 _STAGES = {Status.NOT_ACCEPTED.value: NOT_ACCEPTED, Status.DENIED.value: DENIED}
 _WHOSE = (cases_table.c.hall_id, cases_table.c.matter, cases_table.c.partner)
 _CASES = sa.func.count(sa.distinct(cases_table.c.id))
-_REAL = cases_table.c.is_test.is_(False)
+# Of a joint case the parts are rejected, each by its place; its whole only follows them.
+_REAL = sa.and_(cases_table.c.is_test.is_(False), cases_table.c.parts == 0)
 _attempt, _event = attempts_table.c, events_table.c
 _AT_THE_DOOR = (
     sa.select(_attempt.reason, *_WHOSE, _CASES)

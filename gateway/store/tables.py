@@ -172,6 +172,9 @@ cases = _table(
     # Set while the applicant wishes to withdraw and the partner has not answered to it.
     sa.Column("withdrawal_requested_at", Instant),
     sa.Column("withdrawal_sealed", sa.LargeBinary),
+    # Of a part of a joint case: its whole. parts: of a whole, how many it has; 0 for every other case.
+    sa.Column("parent_id", Id, sa.ForeignKey("cases.id"), index=True),
+    sa.Column("parts", sa.Integer, nullable=False),
     sa.Index("ix_cases_hall", "hall_id", "id"),
     sa.Index("ix_cases_partner_number", "partner", "partner_number"),
     sa.Index(

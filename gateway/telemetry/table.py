@@ -44,7 +44,8 @@ RELAYS = Declared(
 )  # fmt: skip
 INTAKE = Declared(
     "tongban_intake_total", "process", "counter", ("result",),
-    "大厅提交办件的次数,按结果。", "Cases submitted by halls, by result.",
+    "大厅提交办件的次数,按结果;测试件和走流程为 accepted-test。",
+    "Cases submitted by halls, by result; tests and walk-throughs are accepted-test.",
 )  # fmt: skip
 REPORTS = Declared(
     "tongban_reports_total", "process", "counter", ("partner", "channel", "effect"),

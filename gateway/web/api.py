@@ -85,6 +85,7 @@ async def submit_case(request: Request, caller: Caller, way_in: WayIn, given: Gi
     """一次列出全部问题;有问题时什么也不保存。 All faults are told at once; a case with faults is not stored at all.
 
     材料可内联(Base64),也可先传至 /api/v1/materials 再以编号引用。 Materials come inline or by the id of an earlier upload.
+    多地联办事项可用 also_at 填写其他办理地:编号为整件,parts 为各地分件。 A joint matter may name further places: one whole, one part each.
     """
     raw = await read_body(request, given.max_body_bytes, media_type=JSON)
     accepted = await way_in.accept(caller, ", ".join(request.headers.getlist("idempotency-key")) or None, raw)

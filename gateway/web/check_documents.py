@@ -31,6 +31,7 @@ class CaseEnquiry(_Document):
 
     matter: MatterCode
     destination: RegionCode
+    also_at: list[RegionCode] = Field(default=[], max_length=5, description="多地联办的其他办理地。 Further places of a joint matter.")
     test: bool = False
     walkthrough: bool = False
 
@@ -138,10 +139,20 @@ class RouteDocument(_Document):
     paused_until: datetime | None
 
 
+class PlaceCheck(_Document):
+    """一个办理地的要求、期限和路由。 What one place asks for, its due dates, and the way there."""
+
+    requirements: Requirements | None
+    due: DueDates | None
+    route: RouteDocument
+
+
 class CheckAnswer(_Document):
     """收件前检查的答复。 The answer to a check.
 
     checked: route = 只问了事项和办理地 (only matter and destination were asked about), draft = 整份申请内容 (the whole draft);
+    also_at: 多地联办时各其他办理地,按填写次序;否则没有此项 (only of a joint draft: the further places, in their order).
+
     acceptable: 照此提交会被接受;route 时指可以收件。 The draft would be taken as it is; for route: such a case may be taken in.
     """
 
@@ -151,3 +162,4 @@ class CheckAnswer(_Document):
     requirements: Requirements | None
     due: DueDates | None
     route: RouteDocument
+    also_at: list[PlaceCheck] | None = None

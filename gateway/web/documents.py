@@ -95,13 +95,30 @@ class ClockDocument(_Document):
     provisional: bool
 
 
+class PartNumber(_Document):
+    """多地联办的分件。 A part of a joint case, by its place."""
+
+    number: CaseNumber
+    destination: RegionCode
+
+
+class PartDocument(PartNumber):
+    """分件及其状态。 A part of a joint case, and where it stands."""
+
+    status: StatusDocument
+
+
 class CaseAccepted(_Document):
-    """收件回执。 The acknowledgement: the case is on disk. The same request again gets the same bytes."""
+    """收件回执。 The acknowledgement: the case is on disk. The same request again gets the same bytes.
+
+    parts: 仅多地联办,办理地依次为 destination 和 also_at。 Of a joint case only: the lead place's first.
+    """
 
     number: CaseNumber
     status: StatusDocument
     received_at: datetime
     due: DueDates
+    parts: list[PartNumber] | None = None
 
 
 class CaseShort(_Document):
@@ -247,6 +264,8 @@ class CaseFull(CaseShort):
     clocks: list[ClockDocument]
     supplements: list[SupplementDocument]
     withdrawal: WithdrawalDocument | None
+    parent: CaseNumber | None = Field(description="分件所属的整件。 Of a part of a joint case: its whole.")
+    parts: list[PartDocument] = Field(description="整件的各分件。 Of the whole of a joint case: its parts, the lead place's first.")
     last_sequence: int
 
 
@@ -330,11 +349,16 @@ class ExtensionDocument(_Document):
 
 
 class TraceDocument(_Document):
-    """责任链。 Who held the case from when to when. A broken chain is said; then only the events before the break are told."""
+    """责任链。 Who held the case from when to when. A broken chain is said; then only the events before the break are told.
+
+    parent, parts: 多地联办的整件与分件;整件没有时钟。 Of a joint case: a part's whole, and the parts of a whole, which has no clocks.
+    """
 
     number: CaseNumber
     test: bool
     status: StatusDocument
+    parent: CaseNumber | None
+    parts: list[PartDocument]
     chain: ChainDocument
     holdings: list[HoldingDocument]
     totals: list[HeldDocument]

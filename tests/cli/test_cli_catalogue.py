@@ -38,10 +38,10 @@ def test_an_export_imports_as_the_same(catalogued: Run, tmp_path: Path, form: st
     assert catalogued("catalogue", "export", tmp_path / "whole.json").code == 0
     assert catalogued("catalogue", "export", tmp_path / f"out.{form}").code == 0
     again = catalogued("catalogue", "import", tmp_path / f"out.{form}", "--by", "an")
-    assert "新增 0，变更 0，未变 40，终止 0" in again.out
+    assert "新增 0，变更 0，未变 50，终止 0" in again.out
     monkeypatch.setenv("TONGBAN_DATABASE_URL", f"sqlite:///{tmp_path / 'other.db'}")
     first = catalogued("catalogue", "import", tmp_path / f"out.{form}", "--by", "an")
-    assert "新增 40，变更 0，未变 0，终止 0" in first.out
+    assert "新增 50，变更 0，未变 0，终止 0" in first.out
     assert catalogued("catalogue", "export", tmp_path / "back.json").code == 0
     assert (tmp_path / "back.json").read_bytes() == (tmp_path / "whole.json").read_bytes()
     assert not list(tmp_path.glob("*.part"))
@@ -125,7 +125,7 @@ def test_the_check_tells_every_matter_and_sums_up(tongban: Run, tmp_path: Path) 
 def test_the_demo_catalogue_is_complete_and_consistent(catalogued: Run) -> None:
     """All forty matters have their sixteen elements and contradict nothing."""
     totals = json.loads(catalogued("catalogue", "check", "--json").out)["totals"]
-    assert (totals["matters"], totals["complete"], totals["consistent"], totals["missing"]) == (40, 40, 40, {})
+    assert (totals["matters"], totals["complete"], totals["consistent"], totals["missing"]) == (50, 50, 50, {})
 
 
 def test_without_matters_there_is_no_rate(tongban: Run) -> None:
@@ -161,7 +161,7 @@ def test_agreements_are_imported_from_a_workbook_too(catalogued: Run, tmp_path: 
     write_workbook(tmp_path / "a.xlsx", {"a": (header, rows)})
     said = catalogued("agreement", "import", tmp_path / "a.xlsx", "--by", "an")
     assert (said.code, said.err) == (0, "")
-    assert "新增 200 行" in said.out
+    assert "新增 260 行" in said.out
 
 
 def benchmark() -> ModuleType:

@@ -88,12 +88,12 @@ def test_the_regions_are_the_provinces_the_cities_and_three_zones() -> None:
     assert {hall.region for hall in world.halls()} | DESTINATIONS <= set(codes)
 
 
-def test_ten_matters_are_offered_by_each_of_four_destinations() -> None:
+def test_ten_matters_are_offered_by_each_of_five_destinations() -> None:
     """Modes and applicants are the same wherever a matter is offered; each asks for materials in formats that we recognise."""
     matters = world.matters()
-    assert Counter(matter.code for matter in matters) == dict.fromkeys({matter.code for matter in matters}, 4)
-    assert len(matters) == 40
-    assert {matter.destination for matter in matters} == DESTINATIONS
+    assert Counter(matter.code for matter in matters) == dict.fromkeys({matter.code for matter in matters}, 5)
+    assert len(matters) == 50
+    assert {matter.destination for matter in matters} == DESTINATIONS | world.passed_on()
     for code in {matter.code for matter in matters}:
         same = [matter for matter in matters if matter.code == code]
         assert len({(matter.name, matter.mode, matter.applicants) for matter in same}) == 1
@@ -161,6 +161,13 @@ def test_cases_are_valid_drafts_with_all_that_their_matter_asks_for() -> None:
         assert draft.form.keys() == fields.keys()
         assert all(0 < len(value) <= fields[code].max_length for code, value in draft.form.items())
         assert all(not fields[code].values or value in fields[code].values for code, value in draft.form.items())
+
+
+def test_the_place_that_others_pass_cases_on_to_has_no_hall_and_no_cases_of_its_own() -> None:
+    """No hall stands there, or a case could be passed on to where it was taken in; halls hand in nothing for it."""
+    assert len(world.passed_on()) == 1
+    assert not world.passed_on() & {hall.region for hall in world.halls()}
+    assert {body["destination"] for _, body in world.cases(1, 200, NOW)} == DESTINATIONS
 
 
 def test_cases_cover_the_world() -> None:

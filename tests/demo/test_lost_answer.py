@@ -19,7 +19,18 @@ from gateway.cli.demo.stage import Options, set_stage
 
 from .conftest import ROOT
 
-OPTIONS = Options(cases=1, seed=1, keep=False, as_json=True, kill_gateway=False, transient=0.0, lost_answer=0.0)
+OPTIONS = Options(
+    cases=1,
+    seed=1,
+    keep=False,
+    as_json=True,
+    kill_gateway=False,
+    transient=0.0,
+    lost_answer=0.0,
+    supplement=0.0,
+    elsewhere=0.0,
+    withdraw=0.0,
+)
 
 
 @pytest.mark.parametrize("folder", [actor["folder"] for actor in json.loads(world.file("partners.json").read_bytes())])

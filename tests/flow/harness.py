@@ -24,6 +24,8 @@ from gateway.model import (
     Fault,
     Manner,
     Matter,
+    Notice,
+    NoticeItem,
     Outcome,
     Push,
     PushRefused,
@@ -89,7 +91,7 @@ class ScriptedPartner:
     offers: tuple[str, ...] = ("submit",)
     on_demand: tuple[str, ...] = ("supplement", "withdraw")
 
-    regions = ("220000",)
+    regions: tuple[str, ...] = ("220000",)
     mapping_hash = "hash-1"
 
     @property
@@ -131,7 +133,11 @@ class ScriptedPartner:
         at = datetime.fromisoformat(said["at"])
         status = Status(said["status"]) if "status" in said else None
         result = letter() if said.get("result") else None
-        report = Report(said.get("our"), said.get("theirs"), said["code"], status, at, said.get("opinion"), result)
+        listed = [NoticeItem(*item) for item in said.get("items", ())]
+        report = Report(
+            said.get("our"), said.get("theirs"), said["code"], status, at, said.get("opinion"), result,
+            notice=Notice(tuple(listed)) if listed else None, competent=said.get("competent"),
+        )  # fmt: skip
         return Push((report,), b"OK", "text/plain", said["nonce"], expires)
 
     def said(self, step: str) -> list[str]:

@@ -43,7 +43,7 @@ async def test_a_call_that_surely_did_not_arrive_is_repeated_by_the_schedule(des
 
 
 @pytest.mark.parametrize("answer", [Received("P-7"), Received(None)])
-async def test_after_a_lost_answer_the_partner_is_asked_and_nothing_is_sent_twice(desk: Desk, answer: Received) -> None:
+async def test_t17_after_a_lost_answer_the_partner_is_asked_and_nothing_is_sent_twice(desk: Desk, answer: Received) -> None:
     """Unsure → query by our number → it has it: received, one submit in all; the number may stand in the report only."""
     found = came_to(answer, report(Status.ACCEPTED, "3", number="P-7"))
     desk.partner.script = {"submit": [came_to(Unsure("outbound.reset"))], "query": [found]}
@@ -264,3 +264,13 @@ async def test_a_refused_case_that_is_sent_again_passes_through_dispatching(desk
     assert await desk.store.write(lambda tx: run_again(tx, ticket, desk.clock.now()))
     await desk.work()
     assert await desk.statuses(number) == ["10", "20", "22", "20", "21"]
+
+
+@pytest.mark.parametrize("length", [20, 36, 50])
+async def test_t7_a_partners_number_is_kept_whole(desk: Desk, length: int) -> None:
+    """One table of the standard says 20 characters, another 50, and both are met: nothing is cut off on either database."""
+    theirs = ("11440232MB2D06811W4000117051000202010200008" + "X" * 50)[:length]
+    desk.partner.script["submit"] = [came_to(Received(theirs))]
+    number = (await desk.submit()).number
+    await desk.work()
+    assert (await desk.case(number)).partner_number == theirs

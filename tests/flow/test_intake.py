@@ -290,3 +290,42 @@ async def test_only_the_halls_own_live_key_opens_the_door(desk: Desk) -> None:
     await desk.store.write(lambda tx: tx.halls.revoke_key(desk.key[3:15], desk.clock.now()))
     with pytest.raises(Refusal):
         await authenticate(desk.ctx, f"Bearer {desk.key}")
+
+
+async def test_t5_a_certificate_of_another_systems_code_is_no_identity_card(desk: Desk) -> None:
+    """10 is an identity card elsewhere; here it is no kind of certificate, and no case is made."""
+    applicant = draft()["applicant"] | {"certificate": {"type": "10", "number": "990101199003071237"}}
+    with pytest.raises(Refusal) as refused:
+        await desk.submit(draft(applicant=applicant))
+    assert [found.pointer for found in refused.value.faults] == ["/applicant/certificate/type"]
+
+
+@pytest.mark.parametrize("code", ["0001170010", "0001170010010", "000117001"])
+async def test_t6_a_draft_under_a_code_of_another_width_is_refused(desk: Desk, code: str) -> None:
+    """A matter's code of ten or thirteen digits names no matter, however alike it begins."""
+    with pytest.raises(Refusal) as refused:
+        await desk.submit(draft(matter=code))
+    assert ("/matter", "field.pattern") in {(found.pointer, found.code) for found in refused.value.faults}
+
+
+@pytest.mark.parametrize("at", [1795140600, 1795140600000, "1795140600", "20261120T093000", "2026-11-20 09:30:00", "2026/11/20"])
+async def test_t8_a_moment_without_its_zone_or_as_a_number_is_refused(desk: Desk, at: object) -> None:
+    """Seconds or milliseconds, and China's time unsaid: the door takes RFC 3339 only, and says how it is written."""
+    visit = draft()["visits"][0] | {"at": at}
+    with pytest.raises(Refusal) as refused:
+        await desk.submit(draft(visits=[visit]))
+    assert [(found.pointer, found.code) for found in refused.value.faults] == [("/visits/0/at", "field.moment")]
+
+
+async def test_t25_a_walk_through_is_a_test_case_and_says_that_it_is_one(desk: Desk) -> None:
+    """Its first event tells it in its detail, the case counts as a test, and an ordinary case's event says nothing of it."""
+    walked = await desk.case((await desk.submit(draft(walkthrough=True))).number)
+    plain = await desk.case((await desk.submit(key="k-2")).number)
+    tried = await desk.case((await desk.submit(draft(test=True), key="k-3")).number)
+    assert [case.is_test for case in (walked, plain, tried)] == [True, False, True]
+    first = [(await desk.store.read(lambda tx, case=case: tx.cases.events(case.id)))[0] for case in (walked, plain, tried)]  # type: ignore[misc]
+    assert [event.type for event in first] == ["case.received"] * 3
+    assert [event.detail.get("walkthrough") for event in first] == [True, None, None]
+    told, _ = await desk.ctx.metrics.render("process")
+    counted = {line for line in told.decode().splitlines() if line.startswith("tongban_intake_total{")}
+    assert counted == {'tongban_intake_total{result="accepted"} 1.0', 'tongban_intake_total{result="accepted-test"} 2.0'}

@@ -222,3 +222,14 @@ async def test_another_halls_case_is_no_case(desk: Desk) -> None:
         with pytest.raises(Refusal) as caught:
             await call
         assert caught.value.faults[0].code == "case.unknown"
+
+
+async def test_t15_finished_is_not_approved(desk: Desk) -> None:
+    """A partner that says finished (90) and not how has decided nothing: no decision, no result, no line, a person looks."""
+    number = await tracked(desk, report(Status.ACCEPTED, "30"), report(Status.COMPLETED, "90", minutes=2))
+    await poll(desk)
+    await poll(desk)
+    case = await desk.case(number)
+    assert (case.status, case.decision, case.handled_at) == (Status.ACCEPTED, None, None)
+    assert await desk.store.read(lambda tx: tx.ledger.cells()) == []
+    assert await desk.tickets() == [("contradiction", "report")]

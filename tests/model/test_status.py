@@ -31,7 +31,7 @@ def test_a_case_given_up_by_us_and_found_at_the_partner_goes_on() -> None:
     assert path(Status.DISPATCH_FAILED, Status.ACCEPTED) == [("DISPATCHED", True), ("ACCEPTED", False)]
 
 
-def test_completion_is_never_reached_without_a_decision() -> None:
+def test_t15_completion_is_never_reached_without_a_decision() -> None:
     """No chain of inferred stages passes through a decision."""
     assert fold(Status.IN_REVIEW, NOW, Status.COMPLETED, NOW).effect is Effect.LATE
 

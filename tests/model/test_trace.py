@@ -55,7 +55,7 @@ def test_the_time_in_all_hands_is_the_life_of_the_case() -> None:
 def test_working_time_is_of_the_holders_own_calendar() -> None:
     """From Friday to Monday one day of three is working time; a holder whose region opens on Sunday has two."""
     sunday = Calendar({date(2026, 11, 22): True})
-    weekend = holdings(LIFE, lambda held: sunday if held is Holder.HANDLING else STATE, at("30 09:00"))[2]
+    weekend = holdings(LIFE, lambda stay: sunday if holder(stay.status) is Holder.HANDLING else STATE, at("30 09:00"))[2]
     assert (weekend.calendar_time, weekend.working_time) == (timedelta(days=3), timedelta(days=2))
     assert holdings(LIFE, lambda _: STATE, at("30 09:00"))[2].working_time == timedelta(days=1)
 

@@ -78,12 +78,13 @@ class Counter:
         visits: list[dict[str, Any]] | None = None,
         who: int | None = None,
         test: bool = False,
+        walkthrough: bool = False,
     ) -> dict[str, Any]:
         """A sound draft; who: the applicant's number, a new one each time when left out."""
         self._serial += 1
         person = sound_draft()["applicant"] | {"certificate": {"type": "111", "number": identity(self._serial if who is None else who)}}
         made = [self.visit(f"A{self._serial}")] if visits is None else visits
-        return sound_draft(matter=code, destination=destination, applicant=person, visits=made, test=test)
+        return sound_draft(matter=code, destination=destination, applicant=person, visits=made, test=test, walkthrough=walkthrough)
 
     def visit(self, reference: str, purpose: str = "apply", kind: str = "queue-ticket", **about: Any) -> dict[str, Any]:
         """A visit at this moment."""

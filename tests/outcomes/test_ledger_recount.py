@@ -208,6 +208,7 @@ async def test_a_baseline_made_after_the_filing_does_not_touch_the_case(counter:
 async def test_t25_tests_and_queries_are_in_no_figure_of_cases(counter: Counter) -> None:
     """A walk-through counts nowhere, a query only among the queries."""
     await counter.end(await counter.file(3, test=True))
+    await counter.end(await counter.file(3, walkthrough=True))
     await counter.end(await counter.file(3, about={"kind": "query"}))
     sums = await counter.sums()
     assert (sums["handled"], sums["counted"], sums["queries"], sums["saved"]) == (0, 0, 1, None)

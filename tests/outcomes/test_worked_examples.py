@@ -135,3 +135,23 @@ async def test_9_strangers_with_the_same_ticket_are_no_bundle(counter: Counter) 
     await counter.end(await counter.file(2, who=2, visits=[ticket]))
     await counter.end(await counter.file(2, who=1, visits=[counter.visit("T-78")]))
     assert (await counter.trips())[:3] == (7, 3, 4)
+
+
+@pytest.mark.parametrize("came", [False, True])
+async def test_t23_a_guide_that_says_zero_saves_nothing(counter: Counter, came: bool) -> None:
+    """Handled, and in no rate, whether or not somebody came: where no visit was needed, none was saved and none was too many."""
+    visits = [counter.visit("A-1")] if came else []
+    await counter.end(await counter.file(0, about={"mode": "full-online"}, visits=visits))
+    sums = await counter.sums()
+    assert (sums["handled"], sums["counted"]) == (1, 0)
+    assert [sums[name] for name in ("baseline", "actual", "saved", "reduction_percent", "long_saved")] == [None] * 5
+
+
+async def test_an_intra_provincial_case_has_no_long_trip_to_save(counter: Counter) -> None:
+    """The same matter, B 3 and all of them long for a stranger: 3 long trips saved from another province, none from the next city."""
+    for destination in ("220100", "231000"):
+        await counter.end(await counter.file(3, destination=destination))
+    inter, intra = await counter.sums(), await counter.sums("intra-provincial")
+    assert [(one["baseline"], one["saved"], one["long_baseline"], one["long_saved"]) for one in (inter, intra)] == [
+        (3, 2, 3, 3), (3, 2, 0, 0),
+    ]  # fmt: skip

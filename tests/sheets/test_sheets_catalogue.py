@@ -1,6 +1,7 @@
 """Catalogue files: the three forms carry the same content, and each fault has its place."""
 
 import io
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -182,3 +183,34 @@ def test_json_of_many_chunks_is_read_entry_by_entry(tmp_path: Path) -> None:
     lines[8_000] = lines[8_000].replace("}", ",}")
     _, faults = read_catalogue(written(tmp_path, ('{"regions": [\n' + ",\n".join(lines) + "\n]}").encode(), "d.json"))
     assert places(faults)[0].startswith("8002:")
+
+
+@pytest.mark.parametrize(
+    ("written_as", "good"),
+    [
+        ("2026-11-20", True), ("20261120", True), ("20261120T080000", True), ("2026-11-20 08:00:00", True),
+        ("2026/11/20", False), ("20217600", False), ("1795132800000", False), (1795132800000, False), (1795132800, False), (True, False),
+    ],
+)  # fmt: skip
+def test_t8_a_day_in_json_is_read_like_one_in_a_table(tmp_path: Path, written_as: Any, good: bool) -> None:
+    """The same forms; a number, or eight digits that are no day, is never taken for seconds since 1970 (they all are whole days)."""
+    about = {"code": "000129001003", "destination": "990100", "name": "某事项", "mode": "proxy", "applicants": ["natural"]}
+    document = {"regions": [{"code": "990100", "name": "示范市"}], "matters": [about | {"valid_from": written_as}]}
+    entries, faults = read_catalogue(written(tmp_path, json.dumps(document).encode(), "c.json"))
+    days = [entry.what.valid_from for entry in entries if isinstance(entry.what, Matter)]
+    assert (days, places(faults)) == (([date(2026, 11, 20)], []) if good else ([], ["/matters/0/valid_from"]))
+
+
+def test_a_regions_days_in_json_are_held_to_the_same(tmp_path: Path) -> None:
+    """Both days of a region that are no days are told at once, and the region is not taken."""
+    document = {"regions": [{"code": "990100", "name": "示范市", "valid_from": 1795132800, "valid_to": "2026/11/20"}]}
+    entries, faults = read_catalogue(written(tmp_path, json.dumps(document).encode(), "c.json"))
+    assert (entries, places(faults)) == ([], ["/regions/0/valid_from", "/regions/0/valid_to"])
+
+
+@pytest.mark.parametrize("code", ["0001290010", "00012900100", "0001290010030", "00012900100A"])
+def test_t6_a_matter_code_of_another_width_is_refused_and_never_padded(tmp_path: Path, code: str) -> None:
+    """Ten digits (GB/T 39046) are not twelve (GB/T 39554): which two are missing, nobody can tell."""
+    entries, faults = read_catalogue(table(tmp_path, REGION, MATTER | {"code": code}))
+    assert [entry.what for entry in entries if isinstance(entry.what, Matter)] == []
+    assert places(faults) == [spot("3 code")]

@@ -27,8 +27,8 @@ def test_encodings_line_ends_and_headers_read_alike(tmp_path: Path, raw: bytes) 
     assert [row.values for row in rows] == [{"place": "220100", "day": date(2026, 1, 31), "note": "长春"}]
 
 
-def test_characters_missing_in_gbk_are_read_from_gb18030(tmp_path: Path) -> None:
-    """T13: names hold characters that GBK lacks; GB18030 has them, and they are not lost."""
+def test_t13_characters_missing_in_gbk_are_read_from_gb18030(tmp_path: Path) -> None:
+    """Names hold characters that GBK lacks; GB18030 has them, and they are not lost."""
     rows, faults = read(written(tmp_path, SOUND.replace("长春", "㛃𠮷").encode("gb18030")))
     assert not faults
     assert rows[0].values["note"] == "㛃𠮷"
@@ -76,6 +76,19 @@ def test_a_file_in_another_character_set_says_how_to_save_it(tmp_path: Path, raw
     """A spreadsheet's UTF-16 or a binary file is told in an administrator's words: what it must be, and how it is saved."""
     _, faults = read(written(tmp_path, raw))
     assert "另存为 CSV（UTF-8）" in str(faults.kept[0])
+
+
+@pytest.mark.parametrize("note", ["路", "某", "路某"])
+def test_a_file_that_is_text_in_either_encoding_is_refused_and_not_guessed(tmp_path: Path, note: str) -> None:
+    """A word or two in GBK are also text in UTF-8, of other letters: who saved it must say; with one telling character it is plain."""
+    short = SOUND.replace("长春", note)
+    rows, faults = read(written(tmp_path, short.encode("gbk")))
+    assert (rows, places(faults)) == ([], ["1"])
+    assert "无法确定" in faults.kept[0].zh
+    for raw in (short.encode("utf-8-sig"), short.encode(), SOUND.replace("长春", note + "长春").encode("gbk")):
+        rows, faults = read(written(tmp_path, raw))
+        assert not faults
+        assert rows[0].values["note"].startswith(note)
 
 
 def test_blank_lines_and_surrounding_spaces_do_not_matter(tmp_path: Path) -> None:

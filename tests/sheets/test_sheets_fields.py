@@ -77,6 +77,14 @@ def test_t8_a_day_is_never_guessed(cell: fields.Cell) -> None:
         fields.day(cell)
 
 
+@pytest.mark.parametrize("cell", ["1795190709", "1795190709007"])
+def test_t8_a_timestamp_is_called_one(cell: str) -> None:
+    """Seconds or milliseconds: whoever exported them is told what they are, not only how a day is written."""
+    with pytest.raises(UnfitError) as refused:
+        fields.day(cell)
+    assert "时间戳" in refused.value.zh
+
+
 @pytest.mark.parametrize(("cell", "value"), [("true", True), ("是", True), ("1", True), (True, True), ("No", False), ("否", False)])
 def test_flags_are_read_in_both_languages(cell: fields.Cell, value: bool) -> None:
     """Yes and no in Chinese, English, digits and as a spreadsheet's own."""

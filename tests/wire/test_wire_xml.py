@@ -136,7 +136,7 @@ def test_character_set_tricks_are_refused(data: bytes, charset: str | None) -> N
         (None, "gb18030", '"GB2312"'),
     ],
 )
-def test_rare_characters_survive_every_lie_about_the_character_set(declared: str | None, sent: str, http: str | None) -> None:
+def test_t13_rare_characters_survive_every_lie_about_the_character_set(declared: str | None, sent: str, http: str | None) -> None:
     """㛃 and 𠮷 come out right whatever the HTTP header and the declaration claim."""
     head = f'<?xml version="1.0" encoding="{declared}"?>' if declared else ""
     assert parse_xml(f"{head}<姓名>㛃𠮷路</姓名>".encode(sent), charset=http).text == "㛃𠮷路"
@@ -217,3 +217,11 @@ def test_any_bytes_give_a_tree_or_a_wire_error(data: bytes) -> None:
     except WireError:
         return
     assert root.getroottree().docinfo.internalDTD is None
+
+
+def test_t14_the_end_of_a_cdata_section_is_text_like_any_other() -> None:
+    """`]]>` written by us comes back whole, and so it does from a partner that splits it over two sections."""
+    element = etree.Element("a")
+    element.text = "经营范围 ]]> <b>&"
+    assert parse_xml(serialize_xml(element)).text == element.text
+    assert parse_xml(b"<a><![CDATA[x ]]]]><![CDATA[> y]]></a>").text == "x ]]> y"

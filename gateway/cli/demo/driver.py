@@ -2,9 +2,10 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +20,12 @@ DEADLINE_SECONDS = 15.0
 MAX_ANSWER_BYTES = 4 * 2**20
 AGAIN_SECONDS = 0.25
 _TOO_MANY, _SERVER_ERROR, _CONFLICT = 429, 500, 409
+
+
+class RefusedRequest(CommandError):  # noqa: N818 - a refusal is an answer, not a failure
+    """The gateway's no. codes: of the faults it named."""
+
+    codes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,38 +60,52 @@ class Driver:
     acknowledged: list[Acknowledged] = field(default_factory=list)
     trouble: str = ""
 
-    async def submit_all(self, submissions: Sequence[Submission]) -> None:
-        """Hand them all in, a few at a time. CommandError when one is refused: the demo's cases are all sound."""
+    async def submit_all(
+        self, submissions: Sequence[Submission], then: Callable[[int, Acknowledged], Awaitable[None]] | None = None
+    ) -> None:
+        """Hand them all in, a few at a time; of each that is acknowledged `then` hears, with its place among them.
+
+        Raises RefusedRequest: the demo's cases are all sound.
+        """
         waiting = iter(submissions)
 
         async def clerk() -> None:
             for submission in waiting:
-                await self._submit(submission)
+                case = await self._submit(submission)
+                self.acknowledged.append(case)
+                if then is not None:
+                    await then(len(self.acknowledged), case)
 
         async with asyncio.TaskGroup() as clerks:
             for _ in range(AT_ONCE):
                 clerks.create_task(clerk())
 
-    async def _submit(self, submission: Submission) -> None:
+    async def tell(self, hall: str, path: str, document: Mapping[str, Any], key: str | None) -> dict[str, Any]:
+        """Hand in a document of a hall, under this Idempotency-Key, until it is taken; the answer. Raises RefusedRequest."""
+        headers = (("Content-Type", "application/json"), *((("Idempotency-Key", key),) if key is not None else ()))
+        return await self._until_taken("POST", hall, path, headers, dump_json(dict(document)))
+
+    async def look(self, hall: str, path: str) -> dict[str, Any]:
+        """What a hall may read. Raises RefusedRequest."""
+        return await self._until_taken("GET", hall, path, (), b"")
+
+    async def _submit(self, submission: Submission) -> Acknowledged:
         materials: list[Json] = []
         for place, material in enumerate(submission.draft["materials"]):
             uploaded = submission.uploads.get(place)
             reference = {} if uploaded is None else {"material": (await self._upload(submission.hall, *uploaded))["id"]}
             materials.append({**material, **reference})
-        body = dump_json({**submission.draft, "materials": materials})
-        key = secrets.token_hex(16)
-        headers = (("Content-Type", "application/json"), ("Idempotency-Key", key))
-        document = await self._until_taken(submission.hall, "/api/v1/cases", headers, body)
-        draft = submission.draft
-        self.acknowledged.append(Acknowledged(document["number"], submission.hall, draft["destination"], submission.digest))
+        draft = {**submission.draft, "materials": materials}
+        document = await self.tell(submission.hall, "/api/v1/cases", draft, secrets.token_hex(16))
+        return Acknowledged(document["number"], submission.hall, draft["destination"], submission.digest)
 
     async def _upload(self, hall: str, name: str, content: bytes) -> dict[str, Any]:
         path = f"/api/v1/materials?name={quote(name, safe='')}"
-        return await self._until_taken(hall, path, (("Content-Type", "application/octet-stream"),), content)
+        return await self._until_taken("POST", hall, path, (("Content-Type", "application/octet-stream"),), content)
 
-    async def _until_taken(self, hall: str, path: str, headers: tuple[tuple[str, str], ...], body: bytes) -> dict[str, Any]:
+    async def _until_taken(self, method: str, hall: str, path: str, headers: tuple[tuple[str, str], ...], body: bytes) -> dict[str, Any]:
         """The answer's document, once it is 2xx. A lost answer, a busy or a stopped gateway only means: again."""
-        request = Request("POST", self.base + path, (("Authorization", f"Bearer {self.keys[hall]}"), *headers), Body.of(body))
+        request = Request(method, self.base + path, (("Authorization", f"Bearer {self.keys[hall]}"), *headers), Body.of(body))
         while True:
             try:
                 answer = await self.outbound.call(request, deadline_seconds=DEADLINE_SECONDS, max_bytes=MAX_ANSWER_BYTES)
@@ -106,10 +127,13 @@ async def get_json(outbound: Outbound, url: str) -> Any:
     return json.loads(answer.body)
 
 
-def _refused(path: str, answer: Answer) -> CommandError:
+def _refused(path: str, answer: Answer) -> RefusedRequest:
     text = answer.body.decode("utf-8", "replace")[:2000]
-    return CommandError(
+    refused = RefusedRequest(
         "demo.refused",
         f"网关拒绝了演示请求 {path.partition('?')[0]}（HTTP {answer.status}）：{text}",
         f"The gateway refused a request of the demo (HTTP {answer.status}).",
     )
+    with contextlib.suppress(ValueError, LookupError, TypeError):
+        refused.codes = frozenset(fault["code"] for fault in json.loads(answer.body)["errors"])
+    return refused

@@ -68,9 +68,8 @@ async def _play(options: Options, folder: Path) -> int:
 
 async def raise_curtain(family: Family, stage: Stage, options: Options) -> "Halls":
     """Start everything; the administration is done, and all that it needs imported, while the processes start."""
-    faults = {"seed": options.seed, "transient": options.transient, "lost_answer": options.lost_answer}
     children = [await family.spawn(gateway_command(stage))]
-    children += [await family.spawn(partner_command(stage, actor, **faults)) for actor in stage.actors]  # type: ignore[arg-type]
+    children += [await family.spawn(partner_command(stage, actor, options)) for actor in stage.actors]
     from gateway.cli.demo.administration import administer
 
     halls = await administer(stage)

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from gateway.cli import world
+from gateway.cli.demo.clerk import Clerk
 from gateway.cli.demo.driver import Driver, get_json, submission
 from gateway.cli.demo.processes import Family
 from gateway.cli.demo.progress import Progress, Standing
@@ -35,6 +36,10 @@ class Play:
     family: Family
     outbound: Outbound
     driver: Driver
+    clerk: Clerk = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.clerk = Clerk(self.driver, self.options.seed, self.options.withdraw)
 
     async def act(self) -> None:
         """Everything from the first submission until each hall knows the end of every case."""
@@ -47,7 +52,7 @@ class Play:
     async def submit(self) -> None:
         """Hand in all cases."""
         made = world.cases(self.options.seed, self.options.cases, datetime.now(UTC))
-        await self.driver.submit_all([submission(hall, draft) for hall, draft in made])
+        await self.driver.submit_all([submission(hall, draft) for hall, draft in made], self.clerk.acknowledged)
 
     async def kill_half_way(self) -> None:
         """When half of the cases are acknowledged: kill -9, and start again on the same file."""
@@ -57,22 +62,32 @@ class Play:
         tell("已用 kill -9 结束网关并在同一文件上重启", "the gateway was killed and started again on the same file", stderr=True)
 
     async def until_told(self) -> None:
-        """Until each hall knows the end of every case; shows how far that is. CommandError at the deadline, saying what hangs and why."""
+        """Until each hall knows the end of every case; meanwhile the clerk answers what is asked. Shows how far that is.
+
+        CommandError at the deadline, saying what hangs and why.
+        """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.options.deadline_seconds
-        with Progress() as progress:
-            while True:
-                began = loop.time()
-                with contextlib.suppress(OutboundError):
-                    held, told = await self.look()
-                    final = {event.number for event in told if event.final}
-                    acknowledged = self.driver.acknowledged
-                    progress.show(Standing(self.options.cases, len(acknowledged), len({row.number for row in held}), len(final)))
-                    if len(acknowledged) == self.options.cases and all(case.number in final for case in acknowledged):
-                        return
-                if loop.time() > deadline:
-                    raise await self._hanging()
-                await asyncio.sleep(max(LOOK_SECONDS, LOOK_SHARE * (loop.time() - began)))
+        async with asyncio.TaskGroup() as window:
+            with Progress() as progress:
+                while True:
+                    began = loop.time()
+                    with contextlib.suppress(OutboundError):
+                        held, told = await self.look()
+                        if self._show(progress, held, told):
+                            return
+                        for errand in self.clerk.errands(told):
+                            window.create_task(errand)
+                    if loop.time() > deadline:
+                        raise await self._hanging()
+                    await asyncio.sleep(max(LOOK_SECONDS, LOOK_SHARE * (loop.time() - began)))
+
+    def _show(self, progress: Progress, held: list[Held], told: list[Told]) -> bool:
+        """Show how far that is; whether it is the end."""
+        final = {event.number for event in told if event.final}
+        acknowledged = self.driver.acknowledged
+        progress.show(Standing(self.options.cases, len(acknowledged), len({row.number for row in held}), len(final)))
+        return len(acknowledged) == self.options.cases and all(case.number in final for case in acknowledged)
 
     async def look(self) -> tuple[list[Held], list[Told]]:
         """What partners hold and halls were told, from their own records."""

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+ASKED, WITHDRAWN = "40", "91"
+"""Statuses as halls are told them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
@@ -24,7 +27,7 @@ class Acknowledged:
 class Held:
     """A case as a partner holds it. partner: folder's name; number: ours; own: the partner's number; status: the partner's code.
 
-    digest: of what the partner was given.
+    digest: of what the partner was given; area: region code of the office that has it.
     """
 
     partner: str
@@ -32,11 +35,15 @@ class Held:
     own: str
     status: str
     digest: str
+    area: str
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event as a hall received it. code: the partner's code in it; own: the partner's number in it; final: the case is handled."""
+    """An event as a hall received it. code: the partner's code in it; own: the partner's number in it; final: the case is handled.
+
+    status: the case's, if it changes; round: of a notice that is to be answered; moved: region code of the place the case was passed on to.
+    """
 
     hall: str
     number: str
@@ -44,6 +51,9 @@ class Told:
     final: bool
     code: str | None
     own: str | None
+    status: str | None = None
+    round: int | None = None
+    moved: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,8 @@ class Recount:
 
 def recount(acknowledged: Iterable[Acknowledged], held: Iterable[Held], told: Iterable[Told]) -> Recount:
     """Lost: acknowledged, and not at a partner, or there with other content, or its end not told to its hall, or told otherwise.
+
+    A case that was withdrawn before it left is at no partner; one that was passed on is where its hall was told it is.
 
     Duplicated: more than one case at partners for one number, a number that nobody submitted, or one number for two submissions.
     """
@@ -81,19 +93,24 @@ def recount(acknowledged: Iterable[Acknowledged], held: Iterable[Held], told: It
 
 def _loss(case: Acknowledged, rows: list[Held], events: list[Told]) -> str | None:
     """Why a case counts as lost, or None."""
-    if not rows:
-        return "no partner has it"
-    if any(row.digest != case.digest for row in rows):
-        return "its partner was given something else than its hall submitted"
+    events = sorted(events, key=lambda event: event.sequence)
+    codes = [event.code for event in events if event.code is not None]
     if any(event.hall != case.hall for event in events):
         return "another hall was told of it"
+    if not rows:
+        ended = next((event.status for event in events if event.final), None)
+        return None if ended == WITHDRAWN and not codes else "no partner has it"
+    if any(row.digest != case.digest for row in rows):
+        return "its partner was given something else than its hall submitted"
     if not any(event.final for event in events):
         return "its hall was not told of its end"
-    codes = [event.code for event in sorted(events, key=lambda event: event.sequence) if event.code is not None]
     if not codes or codes[-1] not in {row.status for row in rows}:
         return f"its hall was told {codes[-1] if codes else 'nothing'}, its partner says {rows[0].status}"
     if {event.own for event in events if event.own is not None} - {row.own for row in rows}:
         return "its hall was told another partner number"
+    place = next((event.moved for event in reversed(events) if event.moved is not None), case.destination)
+    if any(row.area != place for row in rows):
+        return f"its hall was told it is at {place}, it is at {rows[0].area}"
     return None
 
 
@@ -107,7 +124,7 @@ def digest_of(draft: Mapping[str, Any], contents: Iterable[bytes]) -> str:
 
 def held_rows(partner: str, cases: Mapping[str, Any]) -> list[Held]:
     """The rows of a simulated partner's GET /_mock/cases."""
-    return [Held(partner, row["outer"], row["number"], row["status"], row["digest"]) for row in cases["cases"]]
+    return [Held(partner, row["outer"], row["number"], row["status"], row["digest"], row["area"]) for row in cases["cases"]]
 
 
 def told_rows(events: Mapping[str, Any]) -> list[Told]:
@@ -115,14 +132,19 @@ def told_rows(events: Mapping[str, Any]) -> list[Told]:
     rows = []
     for event in events["events"]:
         data = event["document"]["data"]
+        status, detail = data["status"], data["detail"]
+        asks = event["type"] == "case.supplement-asked" or (status is not None and status["code"] == ASKED)
         rows.append(
             Told(
                 hall=event["hall"],
                 number=data["number"],
                 sequence=data["sequence"],
-                final=bool(data["status"] and data["status"]["handled"]),
+                final=bool(status and status["handled"]),
                 code=data["partner_code"],
-                own=data["detail"].get("partner_number"),
+                own=detail.get("partner_number"),
+                status=status["code"] if status else None,
+                round=detail.get("round") if asks else None,
+                moved=detail["to"] if event["type"] == "case.forwarded" else None,
             )
         )
     return rows

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.cli.demo.recount import Recount
 from gateway.cli.demo.stage import Stage
-from gateway.cli.demo.tally import Tally
+from gateway.cli.demo.tally import TURNS, Tally
 from gateway.cli.outcomes import print_outcomes
 from gateway.cli.speech import Column, console, table
 from gateway.settings import PREFIX
@@ -72,6 +72,7 @@ def print_report(report: Report, stage: Stage, *, as_json: bool, kept: bool) -> 
         "提交 / submitted {submitted} · 办结 / handled {handled} · 回传 / relayed {relayed} · 丢失 / lost {lost} · "
         "重复 / duplicated {duplicated} · {seconds} s".format(**document)
     )
+    screen.print(" · ".join(f"{zh} / {turn} {report.tally.turns[turn]}" for turn, zh in TURNS.items()))
     for title, found in (("丢失 / lost", report.recount.lost), ("重复 / duplicated", report.recount.duplicated)):
         for number, why in found.items():
             screen.print(f"{title}: {number}: {why}")

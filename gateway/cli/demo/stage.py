@@ -37,11 +37,15 @@ _PARTNER = """\
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A simulated partner of the world. secrets: its name of each secret → the gateway's; path: of its service below its address."""
+    """A simulated partner of the world. secrets: its name of each secret → the gateway's; path: of its service below its address.
+
+    competent: the places it names when a case is not its own.
+    """
 
     folder: str
     role: str
     areas: tuple[str, ...]
+    competent: tuple[str, ...]
     path: str
     secrets: Mapping[str, str]
 
@@ -63,7 +67,11 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """cases: how many; kill_gateway: kill -9 it half-way; transient, lost_answer: shares of calls that fail so."""
+    """cases: how many; kill_gateway: kill -9 it half-way; transient, lost_answer: shares of calls that fail so.
+
+    Shares of cases: refuse (not accepted or denied), supplement (something is asked for; of those second_notice twice), elsewhere
+    (passed on to another place), withdraw (by the applicant).
+    """
 
     cases: int
     seed: int
@@ -72,6 +80,11 @@ class Options:
     kill_gateway: bool
     transient: float
     lost_answer: float
+    refuse: float = 0.1
+    supplement: float = 0.12
+    second_notice: float = 0.2
+    elsewhere: float = 0.06
+    withdraw: float = 0.05
 
     @property
     def deadline_seconds(self) -> float:
@@ -81,7 +94,8 @@ class Options:
 
 def set_stage(folder: Path) -> Stage:
     """Write secrets, overlay and settings into the folder, which is ours alone."""
-    actors = tuple(Actor(**{**actor, "areas": tuple(actor["areas"])}) for actor in json.loads(world.file("partners.json").read_bytes()))
+    listed = json.loads(world.file("partners.json").read_bytes())
+    actors = tuple(Actor(**{**actor, "areas": tuple(actor["areas"]), "competent": tuple(actor["competent"])}) for actor in listed)
     names = ("gateway", "halls", *(actor.folder for actor in actors))
     ports = dict(zip(names, free_ports(len(names)), strict=True))
     for actor in actors:
@@ -116,16 +130,20 @@ def gateway_command(stage: Stage) -> Command:
     return Command("gateway", arguments, stage.environment, stage.folder / "gateway.log")
 
 
-def partner_command(stage: Stage, actor: Actor, *, seed: int, transient: float, lost_answer: float) -> Command:
+def partner_command(stage: Stage, actor: Actor, wanted: Options) -> Command:
     """A simulated partner."""
     options = {
         "port": stage.ports[actor.folder],
         "secrets": stage.folder / f"{actor.folder}.json",
-        "seed": seed,
+        "seed": wanted.seed,
         "pace": PACE_SECONDS,
-        "transient": transient,
-        "lost-answer": lost_answer,
-        "refuse": 0.1,
+        "transient": wanted.transient,
+        "lost-answer": wanted.lost_answer,
+        "refuse": wanted.refuse,
+        "supplement": wanted.supplement,
+        "second-notice": wanted.second_notice,
+        "elsewhere": wanted.elsewhere,
+        "competent": ",".join(actor.competent),
         "areas": ",".join(actor.areas),
         "journal": stage.folder / f"{actor.folder}.journal",
     }

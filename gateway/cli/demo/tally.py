@@ -1,13 +1,13 @@
 """What the gateway's own store says of the demo's cases, read beside the serving process."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gateway.model import Status, china_day
-from gateway.store import Store, Tx
+from gateway.model import Decision, Status, china_day
+from gateway.store import CaseRecord, EventRecord, Store, Tx
 
 if TYPE_CHECKING:
     from gateway.flow import Outcomes
@@ -15,17 +15,22 @@ if TYPE_CHECKING:
 UNENDED = "unended"
 """Of an attempt that was begun, and never heard of again: the process died in it."""
 
+TURNS = {"supplemented": "补正", "refused": "不予受理或不予许可", "withdrawn": "撤件", "forwarded": "转至有权办理地"}
+"""What may become of a case beside the straight way; a case may take several."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
     """handled: cases whose status is terminal. attempts: by partner, step and verdict.
 
     unsure_resolved: cases of which a call was lost on the way, and which the partner is known to have all the same.
+    turns: how many cases took each turn of TURNS.
     """
 
     handled: int
     attempts: Mapping[tuple[str, str, str], int]
     unsure_resolved: int
+    turns: Mapping[str, int]
     outcomes: "Outcomes"
 
     def attempts_with(self, verdict: str | None = None) -> int:
@@ -42,6 +47,7 @@ async def read_tally(store: Store, numbers: Iterable[str]) -> Tally:
     def unit(tx: Tx) -> Tally:
         handled = unsure_resolved = 0
         attempts: Counter[tuple[str, str, str]] = Counter()
+        turns = dict.fromkeys(TURNS, 0)
         for number in numbers:
             case = tx.cases.by_number(number)
             if case is None:
@@ -51,9 +57,24 @@ async def read_tally(store: Store, numbers: Iterable[str]) -> Tally:
             attempts.update((attempt.partner, attempt.step, attempt.verdict or UNENDED) for attempt in made)
             lost = any(attempt.verdict in (None, "unsure") for attempt in made)
             unsure_resolved += lost and case.partner_number is not None
-        return Tally(handled, dict(sorted(attempts.items())), unsure_resolved, outcomes)
+            for turn in _turns(case, tx.cases.events(case.id)):
+                turns[turn] += 1
+        return Tally(handled, dict(sorted(attempts.items())), unsure_resolved, turns, outcomes)
 
     return await store.read(unit)
+
+
+def _turns(case: CaseRecord, events: Iterable[EventRecord]) -> Iterator[str]:
+    """The turns of TURNS that a case took."""
+    types = {event.type for event in events}
+    if "case.supplement-received" in types:
+        yield "supplemented"
+    if case.decision is Decision.DENIED or case.status is Status.NOT_ACCEPTED:
+        yield "refused"
+    if case.status is Status.WITHDRAWN:
+        yield "withdrawn"
+    if "case.forwarded" in types:
+        yield "forwarded"
 
 
 async def explain(store: Store, numbers: Iterable[str]) -> list[str]:

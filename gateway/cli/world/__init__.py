@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gateway.model import Matter
 
-__all__ = ["Hall", "cases", "file", "halls", "matters"]
+__all__ = ["Hall", "cases", "file", "halls", "matters", "passed_on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,17 @@ def matters() -> "tuple[Matter, ...]":
 
 
 def cases(seed: int, count: int, now: datetime) -> list[tuple[str, Mapping[str, Any]]]:
-    """(hall id, draft) of so many valid cases; the same seed and moment give the same. See `drafts.cases`."""
+    """(hall id, draft) of so many valid cases; the same seed and moment give the same. See `drafts.cases`.
+
+    None is for a place that only has what others pass on.
+    """
     from . import drafts
 
     samples = json.loads(file("samples.json").read_bytes())
-    return drafts.cases(seed, count, now, {hall.id: hall.region for hall in halls()}, matters(), samples)
+    offered = [matter for matter in matters() if matter.destination not in passed_on()]
+    return drafts.cases(seed, count, now, {hall.id: hall.region for hall in halls()}, offered, samples)
+
+
+def passed_on() -> frozenset[str]:
+    """The places that partners name when a case is not theirs."""
+    return frozenset(code for actor in json.loads(file("partners.json").read_bytes()) for code in actor["competent"])
