@@ -24,7 +24,6 @@ from gateway.model import (
     case_number,
     china_day,
     fault,
-    normalize_region,
     pointer,
 )
 from gateway.security import display_name
@@ -34,7 +33,7 @@ from gateway.wire import WireError, parse_json
 from .context import Context
 from .draft_check import OfferedMaterial, check_against_matter, check_contents, parse_draft
 from .materials import inspect
-from .places import OF_NOBODY, Foreign, foreign_to, further_places, mode_faults, named_places, of_place, of_route
+from .places import OF_NOBODY, Foreign, foreign_to, further_places, mode_faults, named_places, of_place, of_route, region_of
 from .refusal import Refusal, RefusalKind, refuse
 from .routing import Route, explain_route
 
@@ -128,7 +127,7 @@ async def look_over(ctx: Context, hall: HallRecord, document: Mapping[str, Any],
     if enquiry:
         faults = [found for found in faults if found.pointer[1:].partition("/")[0] in ENQUIRY]
     ids = [item.material.material for item in items if item.material and item.material.material]
-    matter, destination = _code(document.get("matter")), _region(document.get("destination"))
+    matter, destination = _code(document.get("matter")), region_of(document.get("destination"))
     places, twice = further_places(document)
 
     def unit(tx: Tx) -> _LookedUp:
@@ -161,12 +160,12 @@ async def look_over(ctx: Context, hall: HallRecord, document: Mapping[str, Any],
             if not whole_known:
                 # What nobody seems to ask for may be asked for at the place that is at fault itself.
                 found = [one for one in found if one.code not in OF_NOBODY]
-            faults += found if place is route else of_place(known.names[place.destination or ""], found, faults)
+            faults += found if place is route else of_place(known.names[place.destination or ""], found, tuple(faults))
     if not faults and draft and not enquiry:
         for place in (route, *further):
             part = _part_of(draft, place, (route, *further), filed)
             found = list(part.partner.prepare(SUBMIT, _provisional_facts(hall, part.draft, part.matter, part.materials, now)))
-            faults += found if place is route else of_place(known.names[place.destination or ""], found, faults)
+            faults += found if place is route else of_place(known.names[place.destination or ""], found, tuple(faults))
     return Examination(draft, route, filed, list(dict.fromkeys(faults)), further)
 
 
@@ -199,13 +198,6 @@ def read_object(raw: bytes, limit: int) -> dict[str, Any]:
 
 def _code(value: Any) -> str | None:
     return value if isinstance(value, str) and len(value) == 12 and value.isascii() and value.isdigit() else None
-
-
-def _region(value: Any) -> str | None:
-    try:
-        return normalize_region(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +235,7 @@ def unknown_places(tx: Tx, document: Mapping[str, Any]) -> Iterator[Fault]:
     """Visits to places that no catalogue knows."""
     visits = document.get("visits")
     for index, visit in enumerate(visits if isinstance(visits, list) else []):
-        place = _region(visit.get("place")) if isinstance(visit, dict) else None
+        place = region_of(visit.get("place")) if isinstance(visit, dict) else None
         if place is not None and tx.catalogue.region(place) is None:
             yield fault("region.unknown", pointer(("visits", index, "place")))
 

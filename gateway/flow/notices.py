@@ -41,7 +41,7 @@ def take_notice(tx: Tx, ctx: Context, case: CaseRecord, report: Report, effect: 
     rounds = tx.rounds.of_case(case.id)
     latest = rounds[-1] if rounds else None
     told = report.at or now
-    if latest is not None and (latest.issued_at >= told or (report.at is None and latest.answered_at is None and not latest.closed_at)):
+    if latest is not None and _told_before(ctx, case, latest, report, told):
         return False
     if report.notice is None or not report.notice.items:
         open_ticket(tx, case.id, Ticket("notice-without-items", "report", {"code": report.code}), now)
@@ -63,6 +63,13 @@ def take_notice(tx: Tx, ctx: Context, case: CaseRecord, report: Report, effect: 
     if repeated:
         open_ticket(tx, case.id, Ticket("second-notice", "report", {"round": number}), now)
     return True
+
+
+def _told_before(ctx: Context, case: CaseRecord, latest: RoundRecord, report: Report, told: datetime) -> bool:
+    """Whether a report brings no later notice than the latest. Of one moment, for partners tell the day only, the numbers differ."""
+    if latest.issued_at == told and report.notice is not None and report.notice.number is not None:
+        return report.notice.number == open_notice(ctx.sealer, case.number, latest).number
+    return latest.issued_at >= told or (report.at is None and latest.answered_at is None and not latest.closed_at)
 
 
 def round_document(sealer: Sealer, case: CaseRecord, record: RoundRecord) -> dict[str, Any]:

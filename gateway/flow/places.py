@@ -41,9 +41,9 @@ def further_places(document: Mapping[str, Any]) -> tuple[dict[int, str], list[Fa
     listed = document.get("also_at")
     found: dict[int, str] = {}
     faults: list[Fault] = []
-    seen = {_region(document.get("destination"))}
+    seen = {region_of(document.get("destination"))}
     for index, given in enumerate(listed[:_MOST] if isinstance(listed, list) else []):
-        place = _region(given)
+        place = region_of(given)
         if place is None:
             continue
         if place in seen:
@@ -89,7 +89,8 @@ def _named(name: str, found: Fault) -> Fault:
     return replace(found, zh=f"{name}:{found.zh}", en=f"{name}: {found.en}")
 
 
-def _region(value: Any) -> str | None:
+def region_of(value: Any) -> str | None:
+    """The canonical code of what a draft calls a region; None when it is none."""
     try:
         return normalize_region(value) if isinstance(value, str) else None
     except ValueError:

@@ -187,7 +187,7 @@ def _fold(tx: Tx, ctx: Context, partner: Partner, staged: StagedReport, report_i
         open_ticket(tx, case.id, Ticket("another-case", "report"), now)
         return Effect.UNKNOWN
     readable = report.status is not None or report.competent is not None
-    fresh = readable and tx.reports.claim_event(partner.name, case.number, report.code, report.at)
+    fresh = readable and tx.reports.claim_event(partner.name, case.number, _event_code(report), report.at)
     if fresh and _forwarded(tx, ctx, case, report, now):
         return Effect.ADVANCE
     if report.status is None:
@@ -207,6 +207,11 @@ def _fold(tx: Tx, ctx: Context, partner: Partner, staged: StagedReport, report_i
         _complete(tx, case, staged.result, report.at or now, now)
         effect = Effect.ADVANCE
     return effect
+
+
+def _event_code(report: Report) -> str:
+    """What tells events of one moment apart: the code, and the notice's own number where there is one."""
+    return report.code if report.notice is None or report.notice.number is None else f"{report.code} {report.notice.number}"
 
 
 def _tell(tx: Tx, ctx: Context, case: CaseRecord, report: Report, report_id: int, now: datetime) -> tuple[Effect, CaseRecord]:

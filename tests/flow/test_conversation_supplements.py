@@ -397,6 +397,20 @@ async def test_a_second_notice_that_asks_for_something_new_is_flagged(desk: Desk
     assert await desk.tickets() == [("second-notice", "report")]
 
 
+async def test_two_notices_of_one_day_are_told_apart_by_their_numbers(desk: Desk) -> None:
+    """A partner that tells days only gives both the same moment; the same number again is the same notice."""
+    number = await asked(desk)
+    await hand_in(desk, number)
+    await desk.work()
+    second = asks(NoticeItem("3", "照片"))
+    assert second.notice is not None
+    desk.partner.script["query"] = [came_to(Received("P-1"), replace(second, notice=replace(second.notice, number="补字2号")))]
+    await later(desk, 30)
+    await later(desk, 30)
+    assert (await desk.case(number)).status is Status.SUPPLEMENT_REQUIRED
+    assert [one.repeated for one in await rounds(desk, number)] == [False, True]
+
+
 async def test_a_second_notice_that_repeats_is_not_flagged(desk: Desk) -> None:
     """The same material under another number of the list, or the same words, is nothing new; it is a round of its own all the same."""
     number = await asked(desk)

@@ -29,10 +29,11 @@ ENDINGS = {
 }
 
 
+@dataclass
 class Everything(ScriptedPartner):
     """A partner that takes every matter of two provinces."""
 
-    regions = ("220000", "230000")
+    regions: tuple[str, ...] = ("220000", "230000")
 
     def steps(self, matter: str) -> tuple[str, ...]:
         """One step, whatever the matter."""
