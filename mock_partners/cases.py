@@ -11,17 +11,19 @@ from typing import Any
 from mock_partners.journal import Journal
 from mock_partners.life import TERMINAL, Life, Stage
 from mock_partners.notices import Notice, Supplement, notice_of
+from mock_partners.reasons import Reason, reason_of
 
 BEIJING = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True)
 class Milestone:
-    """A stage and the moment it was reached, in seconds since 1970; with the notice when a supplement is asked for."""
+    """A stage and the moment it was reached, in seconds since 1970; with what is asked for, or why it is a no."""
 
     stage: Stage
     at: float
     notice: Notice | None = None
+    reason: Reason | None = None
 
     @property
     def when(self) -> datetime:
@@ -168,7 +170,8 @@ class Cases:
 
     def _milestone(self, case: Case, stage: Stage, at: float) -> Milestone:
         if stage is not Stage.SUPPLEMENT:
-            return Milestone(stage, at)
+            passed = [milestone.stage for milestone in case.history]
+            return Milestone(stage, at, reason=reason_of(self._life.seed, case.outer, passed, stage))
         turn = 1 + sum(milestone.notice is not None for milestone in case.history)
         notice = notice_of(self._life.seed, case.outer, case.number, case.submission.codes, turn, beijing(at))
         return Milestone(stage, at, notice)

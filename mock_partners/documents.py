@@ -35,15 +35,15 @@ def result_of(case: Case, milestone: Milestone) -> Result | None:
     return Result(name, number, f"{number}.pdf", pdf(lines))
 
 
-def opinion_of(stage: Stage) -> str | None:
+def opinion_of(milestone: Milestone) -> str | None:
     """What the authority wrote to its decision, or to its notice."""
+    if milestone.reason is not None:
+        return milestone.reason.value
     return {
         Stage.SUPPLEMENT: "申请材料不齐全或者不符合法定形式，请按补正告知一次补齐",
-        Stage.NOT_ACCEPTED: "申请材料不属于本机关受理范围",
         Stage.APPROVED: "准予",
-        Stage.DENIED: "不符合法定条件",
         Stage.WITHDRAWN: "申请人申请撤件，准予撤回",
-    }.get(stage)
+    }.get(milestone.stage)
 
 
 def pdf(lines: tuple[str, ...]) -> bytes:

@@ -13,6 +13,7 @@ from mock_partners.identity import credit_code_ok, id_number_ok
 from mock_partners.life import Stage
 from mock_partners.notices import Notice
 from mock_partners.office import RefusedError
+from mock_partners.reasons import Reason
 from mock_partners.shapes import MalformedError
 
 CODES = {
@@ -36,6 +37,18 @@ _NAMES = {
     Stage.APPROVED: "办结通过",
     Stage.DENIED: "办结不通过",
     Stage.WITHDRAWN: "已撤件",
+}
+REASONS = {
+    Reason.CONDITIONS_NOT_MET: "BFHTJ",
+    Reason.MISMATCH: "CLBYZ",
+    Reason.UNREADABLE: "CLBQX",
+    Reason.EXPIRED: "CLYGQ",
+    Reason.NOT_ELIGIBLE: "ZTBF",
+    Reason.NOT_REQUIRED: "WXBL",
+    Reason.TOO_LATE: "CGQX",
+    Reason.NOT_COMPLETED: "YQWBZ",
+    Reason.DUPLICATE: "CFSQ",
+    Reason.OTHER: "QT",
 }
 REFUSALS: Mapping[Ground, tuple[str, str]] = {
     Ground.UNKNOWN: ("1404", "查无此件"),
@@ -143,7 +156,8 @@ def shown(case: Case) -> dict[str, Any]:
         "status": CODES[now.stage],
         "statusName": _NAMES[now.stage],
         "handleTime": f"{now.when:%Y-%m-%d %H:%M:%S}",
-        "opinion": opinion_of(now.stage),
+        "opinion": opinion_of(now),
+        "reasonCode": now.reason and REASONS[now.reason],
         "result": result
         and {
             "certName": result.name,

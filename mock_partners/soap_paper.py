@@ -17,6 +17,7 @@ from mock_partners.identity import credit_code_ok, id_number_ok
 from mock_partners.life import Stage
 from mock_partners.notices import Notice
 from mock_partners.office import RefusedError
+from mock_partners.reasons import Reason
 
 CODES = {
     Stage.RECEIVED: "SJ",
@@ -28,6 +29,18 @@ CODES = {
     Stage.APPROVED: "BJ-Y",
     Stage.DENIED: "BJ-N",
     Stage.WITHDRAWN: "CJ",
+}
+REASONS = {
+    Reason.MISMATCH: "101",
+    Reason.UNREADABLE: "102",
+    Reason.EXPIRED: "103",
+    Reason.CONDITIONS_NOT_MET: "201",
+    Reason.NOT_ELIGIBLE: "202",
+    Reason.NOT_REQUIRED: "203",
+    Reason.TOO_LATE: "301",
+    Reason.NOT_COMPLETED: "302",
+    Reason.DUPLICATE: "303",
+    Reason.OTHER: "999",
 }
 REFUSALS: Mapping[Ground, tuple[str, str]] = {
     Ground.UNKNOWN: ("-901", "协同编号不存在"),
@@ -90,7 +103,7 @@ def detail_of(error: Any) -> etree._Element:
 
 def record_of(case: Case, milestone: Milestone) -> etree._Element:
     """A case as it stood at a milestone."""
-    opinion = opinion_of(milestone.stage)
+    opinion = opinion_of(milestone)
     result = result_of(case, milestone)
     return element(
         "Record",
@@ -99,6 +112,7 @@ def record_of(case: Case, milestone: Milestone) -> etree._Element:
         element("State", CODES[milestone.stage]),
         element("StateTime", milestone.when.isoformat(timespec="seconds")),
         element("Opinion", opinion) if opinion else None,
+        element("ReturnCode", REASONS[milestone.reason]) if milestone.reason else None,
         element(
             "Result",
             element("Name", result.name),

@@ -5,8 +5,9 @@ import shutil
 import tempfile
 import uuid
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -38,6 +39,30 @@ _EMPTY = sql.SQL("; ").join(
         ),
     ]
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_compiled_once() -> Iterator[None]:
+    """All engines of a kind share their compiled statements.
+
+    A process of ours opens one store and compiles a statement once; a run of tests opens thousands, and would spend a third of its time
+    compiling the same statements for each.
+    """
+    first: dict[str, sa.Engine] = {}
+    statements: dict[str, MutableMapping[Any, Any]] = {}
+
+    def create(url: sa.URL, **options: Any) -> sa.Engine:
+        engine = create_engine(url, **options)
+        name = engine.dialect.name
+        # Statements are kept by dialect, which every engine would have of its own.
+        engine.dialect = first.setdefault(name, engine).dialect
+        engine.update_execution_options(compiled_cache=statements.setdefault(name, {}))
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        create_engine = sa.create_engine
+        patch.setattr(sa, "create_engine", create)
+        yield
 
 
 def _migrate(url: str) -> None:

@@ -2,18 +2,18 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
-from gateway.cli import limits, traces, voids
+from gateway.cli import limits, places, tickets, traces, voids
 from gateway.cli.desk import AsJson, Desk, at_desk
 from gateway.cli.speech import Column, console, print_json, table
 from gateway.cli.trouble import CommandError
 from gateway.model import Status, iso
 from gateway.security import mask_name, mask_number, redact
-from gateway.store import EventRecord, Tx
+from gateway.store import EventRecord, TicketRecord, Tx
 
 app = typer.Typer(help="办件 / cases", no_args_is_help=True)
 app.registered_commands += traces.app.registered_commands + limits.app.registered_commands + voids.app.registered_commands
@@ -66,16 +66,23 @@ CLOCKS = (
     Column("超期", "overdue"),
 )
 PARTS = (Column("分件编号", "part"), Column("办理地", "destination"), Column("对接方", "partner"), Column("状态", "status"))
-TICKETS = (Column("编号", "id", number=True), Column("类型", "kind"), Column("原因", "reason"), Column("开立", "opened"))
+TICKETS = (
+    Column("编号", "id", number=True),
+    Column("类型", "kind"),
+    Column("原因", "reason"),
+    Column("说明", "about"),
+    Column("开立", "opened"),
+)
 
 
 @app.command("show")
 def show_command(number: Annotated[str, typer.Argument(metavar="NUMBER", help="办件编号 / case number")], as_json: AsJson = False) -> None:
     """一个办件：状态、事件、尝试、补正、到场、工单 / one case: status, events, attempts, supplements, visits, tickets"""
-    document = at_desk(lambda desk: case_view(desk, number))
+    document, shown = at_desk(lambda desk: case_view(desk, number))
     if as_json:
         print_json(document)
         return
+    document |= shown
     screen = console()
     for name, value in document["case"].items():
         screen.print(f"{FACTS_ZH[name]} / {name}: {'—' if value is None else value}", soft_wrap=True, markup=False)
@@ -92,20 +99,24 @@ def show_command(number: Annotated[str, typer.Argument(metavar="NUMBER", help="�
             screen.print(table(title, columns, [tuple(row.values()) for row in document[part]]))
 
 
-async def case_view(desk: Desk, number: str) -> dict[str, Any]:
-    """The case and what belongs to it, as JSON values. CommandError when there is no such case."""
+async def case_view(desk: Desk, number: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(the case and what belongs to it, as JSON values; the parts of it that a person reads in other words).
+
+    CommandError when there is no such case.
+    """
     from gateway.flow import clock_document, clocks_of, round_document  # with all that it brings, too slow for the other commands
 
     sealer = desk.sealer()
 
-    def unit(tx: Tx) -> tuple[dict[str, Any], bytes]:
+    def unit(tx: Tx) -> tuple[dict[str, Any], dict[str, Any], bytes]:
         case = tx.cases.by_number(number.strip().upper())
         if case is None:
             raise CommandError("cli.case-unknown", f"没有办件 {number}。", f"There is no case {number}.")
         status = Status(case.status)
         whole = tx.cases.get(case.parent_id) if case.parent_id is not None else None
+        open_tickets = [ticket for ticket in tx.tickets.list() if ticket.case_id == case.id]
         counted = Counter((a.step, a.verdict or "unended", a.reason) for a in tx.attempts.of_case(case.id))
-        return {
+        view = {
             "case": {
                 "number": case.number,
                 "matter": case.matter,
@@ -126,7 +137,7 @@ async def case_view(desk: Desk, number: str) -> dict[str, Any]:
             "parts": [
                 {
                     "number": part.number,
-                    "destination": _place(tx, part.destination),
+                    "destination": part.destination,
                     "partner": part.partner,
                     "status": f"{part.status.value} {part.status.zh}",
                 }
@@ -158,28 +169,46 @@ async def case_view(desk: Desk, number: str) -> dict[str, Any]:
             ],
             "clocks": [_clock_row(clock_document(reading)) for reading in clocks_of(tx, case, desk.now())],
             "tickets": [
-                {"id": ticket.id, "kind": ticket.kind, "reason": ticket.reason, "opened_at": iso(ticket.opened_at)}
-                for ticket in tx.tickets.list()
-                if ticket.case_id == case.id
+                {
+                    "id": ticket.id,
+                    "kind": ticket.kind,
+                    "reason": ticket.reason,
+                    "detail": dict(ticket.detail),
+                    "opened_at": iso(ticket.opened_at),
+                }
+                for ticket in open_tickets
             ],
-        }, tx.cases.document(case.id)
+        }
+        return view, _in_words(tx, view, open_tickets), tx.cases.document(case.id)
 
-    view, sealed = await desk.store.read(unit)
+    view, shown, sealed = await desk.store.read(unit)
     draft = json.loads(sealer.open(sealed, f"case:{view['case']['number']}:document"))["draft"]
     applicant = draft["applicant"]
     certificate = applicant["certificate"]
-    view["case"]["applicant"] = (
+    view["case"]["applicant"] = shown["case"]["applicant"] = (
         f"{mask_name(applicant['name'])} ({applicant['class']}, {certificate['type']} {mask_number(certificate['number'])})"
     )
-    return view
+    return view, shown
+
+
+def _in_words(tx: Tx, view: Mapping[str, Any], open_tickets: Sequence[TicketRecord]) -> dict[str, Any]:
+    """The parts of the view that name regions, with their names, and its tickets with their details in words."""
+    case, said = view["case"], tickets.abouts(tx, open_tickets)
+    return {
+        "case": case | {end: places.named(tx, case[end]) for end in ("origin", "destination")},
+        "parts": [part | {"destination": places.named(tx, part["destination"])} for part in view["parts"]],
+        "visits": [visit | {"place": places.named(tx, visit["place"])} for visit in view["visits"]],
+        "tickets": [ticket | {"detail": about} for ticket, about in zip(view["tickets"], said, strict=True)],
+    }
 
 
 def _about(tx: Tx, event: EventRecord) -> str | None:
     """What an event of the conversation with the partner says beside its status; no personal data."""
     detail = event.detail
     if event.type == "case.forwarded":
-        way = " → ".join(_place(tx, str(detail[end])) for end in ("from", "to"))
-        return f"{way}（{detail['partner']}，{detail['agreement']}）"
+        way = " → ".join(places.named(tx, str(detail[end])) for end in ("from", "to"))
+        part = f"，分件 / part {detail['part']}" if "part" in detail else ""
+        return f"{way}（{detail['partner']}，{detail['agreement']}{part}）"
     if event.type == "case.supplement-asked":
         anew = "，含新增要求 / asks anew" if detail["repeated"] else ""
         return f"第 {detail['round']} 次，{detail['items']} 项 / round {detail['round']}, {detail['items']} item(s){anew}"
@@ -188,11 +217,6 @@ def _about(tx: Tx, event: EventRecord) -> str | None:
     if event.type in _OF_A_ROUND and "round" in detail:
         return f"第 {detail['round']} 次 / round {detail['round']}"
     return f"文号 / document {detail['agreed']}" if "agreed" in detail else None
-
-
-def _place(tx: Tx, code: str) -> str:
-    region = tx.catalogue.region(code)
-    return f"{code} {region.name}" if region else code
 
 
 def _round_row(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,15 +2,18 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
+from gateway.cli import places
 from gateway.cli.desk import Action, By, Desk, at_desk
-from gateway.cli.speech import Column, console, print_json, table, tell
+from gateway.cli.speech import Column, console, fits, in_two_lines, print_json, table, tell
 from gateway.cli.trouble import CommandError
 from gateway.model import china_day
 from gateway.sheets import write_csv, write_csv_file, write_workbook
@@ -22,9 +25,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+_Row = tuple[Sequence[object], Sequence[object]]
+"""What a row is about, and its figures."""
 NOT_KNOWN = "n/a"
 MAX_WHY = 500
 TITLE = ("成效：办件与跑动", "outcomes: cases and trips")
+SUMS = ("合计，跨省与省内不相加", "sums; the two are never added")
 CUTS = {
     "month": Column("月份", "month"),
     "origin": Column("收件地", "origin"),
@@ -34,6 +40,7 @@ CUTS = {
     "applicant_class": Column("申请人", "applicant"),
 }
 SCOPE = Column("范围", "scope")
+ENABLED = Column("通办事项数", "matters enabled", number=True)
 REACHES = {"inter-provincial": "跨省 inter-provincial", "intra-provincial": "省内 intra-provincial"}
 FIGURES = {
     "handled": Column("办结", "handled", number=True),
@@ -49,6 +56,21 @@ FIGURES = {
     "without_result": Column("无结果", "no result", number=True),
     "trips_spent_without_result": Column("白跑", "trips spent", number=True),
 }
+NARROW = (
+    Column("办结", "cases"),
+    Column("计入", "n"),
+    Column("基准", "ΣB"),
+    Column("实际", "ΣA"),
+    Column("减少", "ΣS"),
+    Column("减少%", "saved%"),
+    Column("跨省", "long"),
+    Column("覆盖%", "cover%"),
+    Column("不予", "denied"),
+    Column("其减", "its ΣS"),
+    Column("无果", "none"),
+    Column("白跑", "spent"),
+)
+"""What the same figures are called where room is short: a year of a whole city fits into 80 columns."""
 LINES = {
     "kind": Column("种类", "kind"),
     "month": Column("月份", "month"),
@@ -98,7 +120,8 @@ def outcomes_command(
         return
     form = Form.JSON if as_json else form
     if explain is not None:
-        print_explanation(at_desk(lambda desk: explanation(desk, explain)), as_json=form is Form.JSON)
+        document, names = at_desk(lambda desk: explanation(desk, explain))
+        print_explanation(document, names, as_json=form is Form.JSON)
         return
     cuts = _cuts(by)
     for month in (since, until):
@@ -154,14 +177,15 @@ async def correct(desk: Desk, number: str, why: str, *, strike: int | None, visi
     return await desk.store.write(unit)
 
 
-async def explanation(desk: Desk, number: str) -> dict[str, Any]:
-    """Why a case counts as it does. CommandError when there is no such case."""
+async def explanation(desk: Desk, number: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Why a case counts as it does, and the regions in it by their codes. CommandError when there is no such case."""
     from gateway.flow import explain_case
 
     found = await explain_case(desk.store, number.strip().upper())
     if found is None:
         raise CommandError("cli.case-unknown", f"没有办件 {number}。", f"There is no case {number}.")
-    return found
+    codes = [visit["place"] for visit in found["visits"]] + ([found["baseline"]["destination"]] if found["baseline"] else [])
+    return found, await desk.store.read(lambda tx: places.names(tx, codes))
 
 
 async def _read(desk: Desk, cuts: "tuple[Cut, ...]", since: str | None, until: str | None) -> "Outcomes":
@@ -190,29 +214,50 @@ def _check_month(month: str | None) -> None:
 
 def print_outcomes(outcomes: "Outcomes", *, stderr: bool = False) -> None:
     """The table, its sums by matter and scope, the matters enabled, and the queries apart."""
-    columns = [*(CUTS[name] for name in outcomes.columns), SCOPE, *FIGURES.values()]
-    rows = [
-        (*(_named(outcomes, name, value) for name, value in zip(outcomes.columns, values, strict=True)), REACHES[reach], *_cells(figures))
+    screen = console(stderr=stderr)
+    lines: list[_Row] = [
+        (
+            (*(_named(outcomes, name, value) for name, value in zip(outcomes.columns, values, strict=True)), REACHES[reach]),
+            _cells(figures),
+        )
         for values, reach, figures in outcomes.lines
     ]
-    screen = console(stderr=stderr)
-    screen.print(table(TITLE, columns, rows))
-    sums: list[tuple[object, ...]] = [
-        (_named(outcomes, "matter", matter), REACHES[reach], None, *_cells(figures)) for matter, reach, figures in outcomes.by_matter()
+    _print(screen, TITLE, [*(CUTS[name] for name in outcomes.columns), SCOPE], lines)
+    sums: list[_Row] = [
+        ((_named(outcomes, "matter", matter), REACHES[reach], None), _cells(figures)) for matter, reach, figures in outcomes.by_matter()
     ]
-    sums += [("全部 / all", REACHES[reach], outcomes.enabled[reach], *_cells(figures)) for reach, figures in outcomes.sums.items()]
-    enabled = Column("通办事项数", "matters enabled", number=True)
-    columns = [CUTS["matter"], SCOPE, enabled, *FIGURES.values()]
-    screen.print(table(("合计，跨省与省内不相加", "sums; the two are never added"), columns, sums))
+    sums += [(("全部 / all", REACHES[reach], outcomes.enabled[reach]), _cells(figures)) for reach, figures in outcomes.sums.items()]
+    _print(screen, SUMS, [CUTS["matter"], SCOPE, ENABLED], sums)
     for reach, figures in outcomes.sums.items():
         if figures.queries:
             screen.print(f"{REACHES[reach]}：查询另计 / queries, counted apart: {figures.queries}")
 
 
+def _print(screen: Console, title: tuple[str, str], about: Sequence[Column], rows: Sequence[_Row]) -> None:
+    """The rows as a table; on a terminal without room for it, what each row is about on a line of its own, and its figures under it."""
+    drawn = table(title, [*about, *FIGURES.values()], ((*values, *figures) for values, figures in rows))
+    if fits(screen, drawn):
+        screen.print(drawn)
+        return
+    screen.print(Text(" / ".join(title), style="bold"))
+    for line, figures in in_two_lines(NARROW, [(_in_a_line(about, values), figures) for values, figures in rows]):
+        if line:
+            screen.print(Text(line))
+        screen.print(Text(figures), soft_wrap=True)
+
+
+def _in_a_line(about: Sequence[Column], values: Sequence[object]) -> str:
+    told = zip(about, values, strict=True)
+    return " · ".join(f"{column.zh} {column.en}: {value}" if column.number else str(value) for column, value in told if value is not None)
+
+
 def _named(outcomes: "Outcomes", column: str, value: str) -> str:
+    known: Mapping[str, str] = {}
     if column in ("origin", "destination"):
-        return outcomes.regions.get(value, value)
-    return f"{value} {outcomes.matters.get(value, '')}".strip() if column == "matter" else value
+        known = outcomes.regions
+    elif column == "matter":
+        known = outcomes.matters
+    return f"{value} {known.get(value, '')}".strip()
 
 
 def _cells(figures: "Figures") -> list[object]:
@@ -261,8 +306,8 @@ def _write_json(document: Any, output: Path | None) -> None:
         ) from None
 
 
-def print_explanation(document: dict[str, Any], *, as_json: bool) -> None:
-    """What a case's lines stand on."""
+def print_explanation(document: dict[str, Any], names: Mapping[str, str], *, as_json: bool) -> None:
+    """What a case's lines stand on. names: what to call the regions in it."""
     if as_json:
         print_json(document)
         return
@@ -274,19 +319,23 @@ def print_explanation(document: dict[str, Any], *, as_json: bool) -> None:
     say(f"{document['number']}（{REACHES[document['scope']]}）")
     say(f"结果 / result: {document['result'] or '—'}；账户 / account: {document['account'] or '—'}")
     say(f"规则 / rule: {document['rule_zh']} / {document['rule_en']}")
+    if document["whole"] is not None:
+        say(f"计在整件 {document['whole']}，到场见整件 / it counts with the whole {document['whole']}, which has the visits")
     baseline = document["baseline"]
     if baseline is None:
         say(f"基准 / baseline: {NOT_KNOWN}")
     else:
         say(
             "基准 / baseline: #{id} v{version} {destination} {matter}: {trips} 次 / trips ({long_trips} 跨省 / long); {method}; "
-            "{source}; 审批 / approved by {approved_by} {approved_at}".format(**baseline)
+            "{source}; 审批 / approved by {approved_by} {approved_at}".format(**baseline | {"destination": names[baseline["destination"]]})
         )
     bundle = document["bundle"]
     if bundle is not None:
         others = ", ".join(bundle["shared_with"])
         say(f"并案 / bundle {bundle['id']}: 与其共用到场 / shares a visit with {others}；各占 / each counts {bundle['share']}")
-    screen.print(table(("到场", "visits"), list(VISITS.values()), _picked(VISITS, document["visits"])))
+    if document["whole"] is None:
+        visits = [visit | {"place": names[visit["place"]]} for visit in document["visits"]]
+        screen.print(table(("到场", "visits"), list(VISITS.values()), _picked(VISITS, visits)))
     screen.print(table(("台账", "ledger"), list(LINES.values()), _picked(LINES, document["lines"])))
 
 

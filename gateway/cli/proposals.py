@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli import places
 from gateway.cli.desk import LARGEST_ID, Action, AsJson, By, Desk, at_desk
 from gateway.cli.limits import short_text
-from gateway.cli.speech import Column, show, tell
+from gateway.cli.speech import Column, console, print_json, table, tell
 from gateway.cli.trouble import CommandError
 from gateway.model import iso
 from gateway.store import Tx
@@ -23,6 +24,7 @@ COLUMNS = (
     Column("最近办件", "last case"),
     Column("最近时间", "last at"),
 )
+_PLACES = ("origin", "destination", "competent")
 ProposalId = Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="建议编号 / id of the proposal")]
 
 
@@ -30,8 +32,8 @@ ProposalId = Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, 
 def list_command(as_json: AsJson = False) -> None:
     """列出待处理的路由建议，件数多的在前 / list the open proposals, those of most cases first"""
 
-    def unit(tx: Tx) -> list[dict[str, object]]:
-        return [
+    def unit(tx: Tx) -> tuple[list[dict[str, object]], dict[str, str]]:
+        rows: list[dict[str, object]] = [
             {
                 "id": proposal.id,
                 "origin": proposal.origin,
@@ -44,8 +46,14 @@ def list_command(as_json: AsJson = False) -> None:
             }
             for proposal in tx.proposals.list()
         ]
+        return rows, places.names(tx, (str(row[end]) for row in rows for end in _PLACES))
 
-    show(("路由建议", "proposals of routes"), COLUMNS, at_desk(lambda desk: desk.store.read(unit)), as_json=as_json)
+    rows, names = at_desk(lambda desk: desk.store.read(unit))
+    if as_json:
+        print_json(rows)
+        return
+    shown = (tuple((row | {end: names[str(row[end])] for end in _PLACES}).values()) for row in rows)
+    console().print(table(("路由建议", "proposals of routes"), COLUMNS, shown))
 
 
 @app.command("close")

@@ -2,11 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -14,6 +16,7 @@ from gateway.errors import TongbanError
 
 FILE_WIDTH = 400
 """Columns when the output is a file or a pipe: nothing is wrapped or cut there."""
+_UNBOUNDED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,23 @@ def table(title: tuple[str, str], columns: Sequence[Column], rows: Iterable[Sequ
     for row in rows:
         drawn.add_row(*(Text("—" if cell is None else str(cell)) for cell in row))
     return drawn
+
+
+def fits(screen: Console, drawn: Table) -> bool:
+    """Whether a table has room on the screen without folding anything."""
+    return Measurement.get(screen, screen.options.update_width(_UNBOUNDED), drawn).maximum <= screen.width
+
+
+def in_two_lines(columns: Sequence[Column], rows: Sequence[tuple[str, Sequence[object]]]) -> Iterator[tuple[str, str]]:
+    """(what a row is about, its cells right-aligned under the columns): the form of a table that has no room for both side by side.
+
+    The columns' own names come first, Chinese and English.
+    """
+    heads = [("", [column.zh for column in columns]), ("", [column.en for column in columns])]
+    lines = [*heads, *((about, [str(cell) for cell in cells]) for about, cells in rows)]
+    widths = [max(map(cell_len, cells)) for cells in zip(*(cells for _, cells in lines), strict=True)]
+    for about, cells in lines:
+        yield about, " ".join(" " * (width - cell_len(cell)) + cell for cell, width in zip(cells, widths, strict=True))
 
 
 def show(title: tuple[str, str], columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:

@@ -1,11 +1,13 @@
 """`tongban ticket`: 办不成事, what needs a person: let it run again, say that the partner has it after all, or close it with a reason."""
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 import typer
 
+from gateway.cli import places
 from gateway.cli.desk import LARGEST_ID, Action, AsJson, By, Desk, at_desk
-from gateway.cli.speech import Column, show, tell
+from gateway.cli.speech import Column, console, print_json, table, tell
 from gateway.cli.trouble import CommandError
 from gateway.model import iso
 from gateway.security import redact
@@ -17,10 +19,18 @@ COLUMNS = (
     Column("编号", "id", number=True),
     Column("类型", "kind"),
     Column("原因", "reason"),
+    Column("说明", "about"),
     Column("办件", "case"),
     Column("对接方", "partner"),
     Column("开立时间", "opened at"),
 )
+_ABOUT = {
+    "competent": ("指明的有权办理地", "the office that was named"),
+    "round": ("补正轮次", "supplement round"),
+    "code": ("对方代码", "the partner's code"),
+    "due": ("期限", "due"),
+}
+"""What the entries of a ticket's detail are called."""
 TicketId = Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="工单编号 / id of the ticket")]
 
 
@@ -28,23 +38,50 @@ TicketId = Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, he
 def list_command(as_json: AsJson = False) -> None:
     """列出待处理的工单 / list the open tickets"""
 
-    def unit(tx: Tx) -> list[dict[str, object]]:
-        rows = []
-        for ticket in tx.tickets.list():
+    def unit(tx: Tx) -> tuple[list[dict[str, object]], list[str | None]]:
+        tickets = tx.tickets.list()
+        rows: list[dict[str, object]] = []
+        for ticket in tickets:
             case = tx.cases.get(ticket.case_id) if ticket.case_id is not None else None
             rows.append(
                 {
                     "id": ticket.id,
                     "kind": ticket.kind,
                     "reason": ticket.reason,
+                    "detail": dict(ticket.detail),
                     "case": case.number if case else None,
                     "partner": case.partner if case else None,
                     "opened_at": iso(ticket.opened_at),
                 }
             )
-        return rows
+        return rows, abouts(tx, tickets)
 
-    show(("待处理的工单", "open tickets"), COLUMNS, at_desk(lambda desk: desk.store.read(unit)), as_json=as_json)
+    rows, said = at_desk(lambda desk: desk.store.read(unit))
+    if as_json:
+        print_json(rows)
+        return
+    shown = (tuple((row | {"detail": about}).values()) for row, about in zip(rows, said, strict=True))
+    console().print(table(("待处理的工单", "open tickets"), COLUMNS, shown))
+
+
+def abouts(tx: Tx, tickets: Iterable[TicketRecord]) -> list[str | None]:
+    """What each ticket says beside its kind and reason, in plain words; None where it says no more."""
+    return [_about(tx, ticket.detail) for ticket in tickets]
+
+
+def _about(tx: Tx, detail: Mapping[str, str | int | bool | None]) -> str | None:
+    said = []
+    for name, value in detail.items():
+        if value is not None:
+            zh, en = _ABOUT.get(name, (name, name))
+            said.append(f"{zh if zh == en else f'{zh} / {en}'}: {_entry(tx, name, str(value))}")
+    return "; ".join(said) or None
+
+
+def _entry(tx: Tx, name: str, value: str) -> str:
+    if name == "due":
+        return value[:16].replace("T", " ")
+    return places.named(tx, value) if name == "competent" else value
 
 
 @app.command("retry")

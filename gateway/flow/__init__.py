@@ -21,12 +21,11 @@ from .trace import case_trace, trace_document
 from .tracking import PushAnswer, take_push
 from .views import EVENT_TYPES
 from .watch import Readiness, ledger_state, readiness, store_state
-from .withdrawal import VOID_REASONS, request_withdrawal, void_case
+from .withdrawal import request_withdrawal, void_case
 from .worker import Worker
 
 __all__ = [
     "EVENT_TYPES",
-    "VOID_REASONS",
     "Accepted",
     "Chance",
     "Clock",

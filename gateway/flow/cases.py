@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.model import ClockReading, DraftVisit, Fault, Status, Visit, fault, is_case_number, iso
+from gateway.model import ClockReading, DraftVisit, Fault, Status, Visit, fault, is_case_number
 from gateway.store import CaseRecord, EventRecord, HallRecord, MaterialRecord, NewEvent, NewVisit, ResultRecord, RoundRecord, Tx
 
 from .clocks import clock_document, clocks_of
@@ -22,7 +22,7 @@ from .notices import round_document
 from .pieces import stream
 from .refusal import Refusal, RefusalKind, refuse
 from .results import Result, open_result
-from .views import event_document, full_document, part_document, short_document, visit_document
+from .views import event_document, full_document, part_document, short_document, visit_document, withdrawal_document
 
 _CURSOR = re.compile(r"[0-9]{1,18}")
 
@@ -84,10 +84,9 @@ async def case_document(ctx: Context, hall: HallRecord, number: str) -> dict[str
     results = [open_result(ctx.sealer, papers.case, record) for record in papers.results]
     clocks = [clock_document(reading) for reading in papers.clocks]
     document = full_document(papers.case, dossier.draft, dossier.matter_name, materials, papers.visits, results, clocks)
-    asked = papers.case.withdrawal_requested_at
     return document | {
         "supplements": [round_document(ctx.sealer, papers.case, record) for record in papers.rounds],
-        "withdrawal": {"requested_at": iso(asked), "confirmed": papers.case.status is Status.WITHDRAWN} if asked else None,
+        "withdrawal": withdrawal_document(papers.case, papers.parts),
         "parent": papers.whole.number if papers.whole else None,
         "parts": [part_document(part) for part in papers.parts],
     }

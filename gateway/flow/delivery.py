@@ -32,7 +32,7 @@ from .dossier import case_facts
 from .errands import Errand, as_answer, carried, last_attempt, next_errand, unsent_answer
 from .forwarding import forward
 from .standing import UNSENT, Cause, advance, append_and_tell
-from .tickets import Ticket, open_ticket
+from .tickets import WITHDRAW_BY_HAND, Ticket, open_ticket
 from .tracking import StagedReport, at_partner, concerns, stage, take_report
 from .withdrawal import withdraw_unsent
 
@@ -238,7 +238,7 @@ def _received(
         take_report(tx, ctx, done.partner, report, done.finished_at)
     case = tx.cases.lock(case.id)
     if case.withdrawal_requested_at is not None and not done.partner.has(case.matter, WITHDRAW):
-        open_ticket(tx, case.id, Ticket("withdraw-by-hand", "no-step"), done.finished_at)
+        open_ticket(tx, case.id, Ticket(WITHDRAW_BY_HAND, "no-step"), done.finished_at)
     if next_errand(tx, case, done.partner) is not None:
         tx.jobs.enqueue(JobKind.DELIVER, case.id, done.partner.name, done.finished_at)
     _hand_over(tx, job, case, done.partner, done.finished_at)

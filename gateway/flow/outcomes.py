@@ -263,7 +263,10 @@ def _enabled(tx: Tx, today: date) -> dict[Reach, int]:
 
 
 async def explain_case(store: Store, number: str) -> dict[str, Any] | None:
-    """Why a case counts as it does: the rule, the visits, the baseline, the bundle, each line. None: there is no such case."""
+    """Why a case counts as it does: the rule, the visits, the baseline, the bundle, each line. None: there is no such case.
+
+    whole: of a part of a joint case, the number that it counts with; the visits are told there.
+    """
 
     def unit(tx: Tx) -> dict[str, Any] | None:
         case = tx.cases.by_number(number)
@@ -277,11 +280,13 @@ def _explanation(tx: Tx, case: CaseRecord) -> dict[str, Any]:
     bundle = next((entry.bundle_id for entry in entries if entry.bundle_id is not None), None)
     standings = tx.ledger.standings(case.id, bundle)
     standing = standings.get(case.id)
+    whole = tx.cases.get(case.parent_id) if case.parent_id is not None else None
     record = tx.agreements.baseline_record(standing.baseline_id) if standing and standing.baseline_id else None
     account = standing.account if standing else None
     zh, en = ACCOUNTS[account] if account else ("尚未办结，不计算", "not handled yet; nothing is computed")
     return {
         "number": case.number,
+        "whole": whole.number if whole else None,
         "status": case.status.value,
         "handled": Status(case.status).terminal,
         "scope": scope_of(case.origin, case.destination).value,

@@ -87,6 +87,8 @@ def _find_matter(tx: Tx, origin: str, destination: str | None, matter: str | Non
         if periods:
             told = _periods([_period(begins, ends) for begins, ends in periods])
             faults.append(fault("matter.not-in-force", "/matter", day=day, periods=told))
+        elif destination == origin:
+            faults.append(fault("route.own-region", "/destination"))
         else:
             faults.append(fault("matter.not-offered", "/matter"))
     return offered, faults
@@ -111,7 +113,7 @@ def _find_agreement(tx: Tx, origin: str, destination: str, matter: str, day: dat
         return None, [fault("agreement.not-in-force", "/destination", day=day, periods=told)]
     if tx.agreements.any_between(origin, destination):
         return None, [fault("agreement.matter", "/matter")]
-    return None, [fault("agreement.none", "/destination")]
+    return None, [fault("route.own-region" if destination == origin else "agreement.none", "/destination")]
 
 
 def _find_partner(partners: Mapping[str, C], destination: str, matter: str) -> tuple[C | None, list[Fault]]:

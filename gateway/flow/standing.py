@@ -20,6 +20,7 @@ from gateway.store import CaseRecord, JobKind, NewEvent, Tx
 
 from .clocks import arm
 from .settlement import settle_case
+from .tickets import close_of_ended
 
 UNSENT = frozenset({Status.RECEIVED, Status.DISPATCHING, Status.DISPATCH_FAILED})
 """Where a case stands while nothing says that the partner has it."""
@@ -91,6 +92,8 @@ def _moved(tx: Tx, case: CaseRecord, now: datetime) -> None:
     arm(tx, case, now)
     if Status(case.status).terminal:
         settle_case(tx, case, now)
+        tx.rounds.close(case.id, now)
+        close_of_ended(tx, case, now)
 
 
 def _bring_along(tx: Tx, whole: CaseRecord, part: CaseRecord, cause: Cause) -> None:

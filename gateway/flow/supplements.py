@@ -34,6 +34,7 @@ from .once import Accepted, Claim, Once
 from .refusal import Refusal, RefusalKind, refuse
 from .standing import Cause, advance
 from .views import dump, status_document
+from .withdrawal import take_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ async def _take(ctx: Context, hall: HallRecord, number: str, raw: bytes, claim: 
     offered, filed, unfit = file_materials(items, uploaded)
     faults += [*elsewhere, *unfit, *check_contents(offered)]
     if draft is not None:
-        faults += _compare(asked.notice, draft, asked.case, now)
+        faults += [*_still_withdrawing(asked.case, draft), *_compare(asked.notice, draft, asked.case, now)]
     filed = [replace(one, code=one.code or _code(asked.notice, one.item)) for one in filed]
     if draft is not None and not faults:
         faults += await _prepare(ctx, asked, draft, filed)
@@ -80,6 +81,8 @@ async def _take(ctx: Context, hall: HallRecord, number: str, raw: bytes, claim: 
         if _asked(tx, ctx, case).record != asked.record:
             raise refuse(RefusalKind.INVALID, "supplement.none")
         body = dump({"number": number, "round": asked.record.round, "status": status_document(Status.SUPPLEMENT_SENT)})
+        if _still_withdrawing(case, sound):
+            raise refuse(RefusalKind.INVALID, "supplement.withdrawing")
         claim(tx, body, case.id)
         for material in materials:
             attach(tx, hall, case.id, material)
@@ -91,6 +94,8 @@ async def _take(ctx: Context, hall: HallRecord, number: str, raw: bytes, claim: 
             "window": sound.reception.window,
             "clerk": sound.reception.clerk,
         }
+        if case.withdrawal_requested_at is not None:
+            take_back(tx, case, now, told)
         advance(tx, case, Status.SUPPLEMENT_SENT, Cause("reception", now, now, hall.region, detail=told), report_time=None)
         if not tx.jobs.unpark(JobKind.DELIVER, case.id, now):
             tx.jobs.enqueue(JobKind.DELIVER, case.id, case.partner, now)
@@ -116,13 +121,17 @@ def _asked(tx: Tx, ctx: Context, case: CaseRecord) -> _Asked:
         raise refuse(RefusalKind.INVALID, "joint.whole", number=case.number)
     rounds = tx.rounds.of_case(case.id)
     record = rounds[-1] if rounds else None
-    waits = case.status is Status.SUPPLEMENT_REQUIRED and case.withdrawal_requested_at is None
-    if not waits or record is None or record.answered_at is not None or record.closed_at is not None:
+    if case.status is not Status.SUPPLEMENT_REQUIRED or record is None or record.answered_at is not None or record.closed_at is not None:
         raise refuse(RefusalKind.INVALID, "supplement.none")
     partner = ctx.partners.get(case.partner)
     if partner is None or not partner.has(case.matter, SUPPLEMENT):
         raise refuse(RefusalKind.INVALID, "supplement.no-step")
     return _Asked(case, record, open_notice(ctx.sealer, case.number, record), partner)
+
+
+def _still_withdrawing(case: CaseRecord, draft: DraftSupplement) -> list[Fault]:
+    """Whether the applicant wishes to withdraw, and the answer does not say that they go on after all."""
+    return [fault("supplement.withdrawing", "/goes_on")] if case.withdrawal_requested_at is not None and not draft.goes_on else []
 
 
 def _compare(notice: Notice, draft: DraftSupplement, case: CaseRecord, now: datetime) -> Iterator[Fault]:

@@ -34,16 +34,25 @@ def trace_document(tx: Tx, case: CaseRecord, now: datetime) -> dict[str, Any]:
             calendars[place] = tx.calendars.of(place)
         return calendars[place]
 
-    held = holdings(stays(sound), calendar_of, now)
+    walked = stays(sound)
+    held = holdings(walked, calendar_of, now)
     whole = tx.cases.get(case.parent_id) if case.parent_id is not None else None
     return {
         "number": case.number,
         "test": case.is_test,
         "status": status_document(case.status),
+        "decision": case.decision,
         "parent": whole.number if whole else None,
         "parts": [part_document(part) for part in tx.cases.parts(case.id)] if case.parts else [],
         "chain": {"whole": broken is None, "events": case.event_seq, "broken_at": broken},
         "holdings": [_holding_document(case, holding, filed_for) for holding in held],
+        "forwardings": [
+            {"at": iso(event.occurred_at), "part": event.detail.get("part")}
+            | {name: event.detail[name] for name in ("from", "to", "partner", "agreement")}
+            for event in sound
+            if event.type == FORWARDED
+        ],
+        "endings": [_stay_document(stay) for stay in walked if stay.status.terminal],
         "totals": _totals(held),
         "clocks": [clock_document(reading) for reading in clocks_of(tx, case, now, sound)],
         "pauses": [
@@ -75,11 +84,12 @@ def _holding_document(case: CaseRecord, holding: Holding, filed_for: str) -> dic
         "until": iso(holding.until) if holding.until else None,
         "calendar_seconds": _seconds(holding.calendar_time),
         "working_seconds": _seconds(holding.working_time),
-        "stays": [
-            {"status": status_document(stay.status), "since": iso(stay.since), "by": stay.actor, "inferred": stay.inferred}
-            for stay in holding.stays
-        ],
+        "stays": [_stay_document(stay) for stay in holding.stays],
     }
+
+
+def _stay_document(stay: Stay) -> dict[str, Any]:
+    return {"status": status_document(stay.status), "since": iso(stay.since), "by": stay.actor, "inferred": stay.inferred}
 
 
 def _totals(held: Sequence[Holding]) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ EVENT_TYPES = {
     "case.withdrawal-requested": "申请撤件",
     "case.withdrawal-sent": "撤件申请已送达办理地",
     "case.withdrawal-refused": "办理地不同意撤件",
+    "case.withdrawal-taken-back": "收回撤件申请",
     "case.forwarded": "转至有权办理地",
     "case.note": "说明",
 }
@@ -132,6 +133,14 @@ def full_document(
 def part_document(part: CaseRecord) -> dict[str, Any]:
     """A part of a joint case, as its whole shows it."""
     return {"number": part.number, "destination": part.destination, "status": status_document(Status(part.status))}
+
+
+def withdrawal_document(case: CaseRecord, parts: Sequence[CaseRecord]) -> dict[str, Any] | None:
+    """The applicant's wish to withdraw, if there is one. confirmed: it came true, of the whole of a joint case by any of its parts."""
+    if case.withdrawal_requested_at is None:
+        return None
+    ended_by_it = case.status.terminal and any(part.status is Status.WITHDRAWN for part in parts)
+    return {"requested_at": iso(case.withdrawal_requested_at), "confirmed": case.status is Status.WITHDRAWN or ended_by_it}
 
 
 def visit_document(visit: Visit) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """Withdrawal and void: a case that is still ours ends at once; one that may be the partner's ends when the partner says so."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.model import WITHDRAW, DraftWithdrawal, Status, iso
+from gateway.model import WITHDRAW, DraftWithdrawal, Status, VoidReason
 from gateway.store import AttemptRecord, CaseRecord, HallRecord, JobKind, NewEvent, Tx
 
 from .attempting import QUERY
@@ -16,11 +17,9 @@ from .draft_check import translate
 from .examination import read_object
 from .refusal import Refusal, RefusalKind, refuse
 from .standing import UNSENT, Cause, advance, tell_hall
-from .tickets import Ticket, open_ticket
-from .views import status_document
+from .tickets import WITHDRAW_BY_HAND, Ticket, close_wish, open_ticket
+from .views import status_document, withdrawal_document
 
-VOID_REASONS = ("duplicate", "mistaken", "test")
-"""Why a case is void: filed twice, filed wrongly, or only tried out."""
 _SURELY_NOT_THERE = frozenset({"retry", "hold", "refused"})
 
 
@@ -45,12 +44,22 @@ async def request_withdrawal(ctx: Context, hall: HallRecord, number: str, raw: b
         elif case.withdrawal_requested_at is None:
             _request(tx, ctx, case, draft, now)
         case = tx.cases.lock(case.id)
-        asked = case.withdrawal_requested_at
-        assert asked is not None
-        confirmed = case.status is Status.WITHDRAWN
-        return {"number": case.number, "status": status_document(case.status), "requested_at": iso(asked), "confirmed": confirmed}
+        wish = withdrawal_document(case, tx.cases.parts(case.id) if case.parts else ())
+        assert wish is not None
+        return {"number": case.number, "status": status_document(case.status)} | wish
 
     return await ctx.store.write(unit)
+
+
+def take_back(tx: Tx, case: CaseRecord, now: datetime, told: Mapping[str, str | int | bool | None]) -> None:
+    """The applicant of a locked case goes on after all. A partner that was told of the wish may confirm it yet; then that holds."""
+    tx.cases.ask_to_withdraw(case.id, None, None)
+    event = NewEvent(
+        type="case.withdrawal-taken-back", before=None, after=None, actor="applicant", place=case.origin, occurred_at=now, recorded_at=now,
+        detail=told,
+    )  # fmt: skip
+    tx.cases.append_event(case.id, event)
+    close_wish(tx, case, now)
 
 
 def never_left(tx: Tx, case: CaseRecord, lost: AttemptRecord | None = None) -> bool:
@@ -76,8 +85,8 @@ def withdraw_unsent(tx: Tx, case: CaseRecord, now: datetime, *, lost: AttemptRec
     return True
 
 
-def void_case(tx: Tx, case: CaseRecord, reason: str, agreed: str | None, now: datetime) -> None:
-    """Declare a locked case void. reason: of VOID_REASONS; agreed: number of the document by which the partner agreed.
+def void_case(tx: Tx, case: CaseRecord, reason: VoidReason, agreed: str | None, now: datetime) -> None:
+    """Declare a locked case void. agreed: number of the document by which the partner agreed. One that was a test leaves every count.
 
     Of the whole of a joint case, locked with its parts, every part that can still be is declared void.
     Raises Refusal: a decided or ended case, or one that the partner may have, without its agreement.
@@ -87,12 +96,15 @@ def void_case(tx: Tx, case: CaseRecord, reason: str, agreed: str | None, now: da
         raise refuse(RefusalKind.INVALID, "case.decided")
     if agreed is None and not all(never_left(tx, one) for one in voided):
         raise refuse(RefusalKind.INVALID, "void.agreement")
-    detail: dict[str, str | int | bool | None] = {"reason": reason}
+    detail: dict[str, str | int | bool | None] = {"reason": reason.value}
     if agreed is not None:
         detail["agreed"] = agreed
+    if reason is VoidReason.TEST:
+        for id in {case.id, *(part.id for part in voided)}:
+            tx.cases.mark_test(id)
     for one in voided:
         _drop_jobs(tx, one)
-        advance(tx, one, Status.VOIDED, Cause("admin", now, now, detail=detail), report_time=None)
+        advance(tx, tx.cases.lock(one.id), Status.VOIDED, Cause("admin", now, now, detail=detail), report_time=None)
 
 
 def _undecided(tx: Tx, case: CaseRecord) -> list[CaseRecord]:
@@ -116,12 +128,14 @@ def _request(tx: Tx, ctx: Context, case: CaseRecord, draft: DraftWithdrawal, now
     if not case.status.withdrawable:
         raise refuse(RefusalKind.INVALID, "case.decided")
     _note_wish(tx, ctx, case, draft, now)
+    # A wish that was taken back, or asked in vain, is told anew.
+    tx.attempts.forget_step(case.id, WITHDRAW)
     case = tx.cases.lock(case.id)
     if withdraw_unsent(tx, case, now):
         return
     partner = ctx.partners.get(case.partner)
     if partner is None or not partner.has(case.matter, WITHDRAW):
-        open_ticket(tx, case.id, Ticket("withdraw-by-hand", "no-step"), now)
+        open_ticket(tx, case.id, Ticket(WITHDRAW_BY_HAND, "no-step"), now)
     elif not tx.jobs.unpark(JobKind.DELIVER, case.id, now):
         tx.jobs.enqueue(JobKind.DELIVER, case.id, case.partner, now)
     tx.wake()

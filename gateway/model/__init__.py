@@ -67,11 +67,11 @@ from .moments import CHINA, china_day, iso, utc
 from .notice import Notice, NoticeItem
 from .numbers import case_number, is_case_number
 from .partner import ON_DEMAND, SUPPLEMENT, WITHDRAW, Exchange, Manner, Outcome, Partner, Push, PushRefused, PushUnreadable
-from .reasons import RAW, REASONS, UNKNOWN_CASE, Reason
+from .reasons import NOT_COMPETENT, RAW, REASONS, UNKNOWN_CASE, Reason
 from .region import Region, covers, normalize_region, province, same_province, significant
 from .report import Report, ResultDocument
 from .retry import RELAY_SCHEDULE, Schedule, duration, working_days
-from .status import RECEPTION_MAY, TRANSITIONS, Decision, Effect, Folding, Owner, Status, Transition, fold, follows, may_cause
+from .status import RECEPTION_MAY, TRANSITIONS, Decision, Effect, Folding, Owner, Status, Transition, VoidReason, fold, follows, may_cause
 from .stays import FORWARDED, CaseEvent, Stay, stays
 from .terms import CountsFrom, Extension, Limits, Pause, PauseKind
 from .trace import Holder, Holding, holder, holdings
@@ -109,6 +109,7 @@ __all__ = [
     "INTEGER",
     "LEVELS",
     "MEDIA_TYPES",
+    "NOT_COMPETENT",
     "ON_DEMAND",
     "OPEN",
     "PAUSE_NOTED",
@@ -213,6 +214,7 @@ __all__ = [
     "Verdict",
     "Visit",
     "VisitEvidence",
+    "VoidReason",
     "WithdrawalFact",
     "account_of",
     "add_working_days",
@@ -242,6 +244,7 @@ __all__ = [
     "is_working_day",
     "iso",
     "may_cause",
+    "moment",
     "normalize_region",
     "pauses_in",
     "pointer",

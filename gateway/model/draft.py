@@ -207,6 +207,8 @@ class DraftSupplement(_Strict):
     answers: tuple[SupplementAnswer, ...] = Field(default=(), max_length=100, strict=False)
     materials: tuple[SupplementMaterial, ...] = Field(default=(), max_length=50, strict=False)
     visits: tuple[DraftVisit, ...] = Field(default=(), max_length=20, strict=False)
+    goes_on: bool = False
+    """The applicant wished to withdraw, and takes the wish back by this answer."""
 
 
 class DraftWithdrawal(_Strict):

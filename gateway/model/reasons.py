@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 UNKNOWN_CASE = "unknown-case"
 """The reason of a Refused query that means: the partner surely has nothing under our number."""
+NOT_COMPETENT = "not-competent"
+"""The reason of a refusal that may name the office whose case it is."""
 RAW = "raw"
 """What stands in place of a reason that fits none of the list."""
 
@@ -51,9 +53,9 @@ REASONS: Mapping[str, Reason] = {
         ("matter.not-offered", "matter.not-in-force", "agreement.matter", "route.partner-matter"),
     ),
     "area-not-ours": Reason(
-        "不属其管辖地区", "the place is not in its area", ("region.unknown", "region.not-in-force", "agreement.none", "route.no-partner")
+        "不属其管辖地区", "the place is not in its area", ("region.unknown", "region.not-in-force", "route.own-region", "agreement.none", "route.no-partner")
     ),
-    "not-competent": Reason("不属其职权范围，应向其他机关申请", "another authority is competent"),
+    NOT_COMPETENT: Reason("不属其职权范围，应向其他机关申请", "another authority is competent"),
     "not-required": Reason("依法不需要办理", "by law nothing needs to be applied for"),
     "conditions-not-met": Reason("不符合法定条件", "the conditions of the law are not met"),
     "duplicate-application": Reason("已有相同申请在办或已办结", "the same application is in hand or was decided"),

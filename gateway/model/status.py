@@ -59,6 +59,14 @@ class Owner(StrEnum):
     APPLICANT = "applicant"
 
 
+class VoidReason(StrEnum):
+    """Why a case is void (作废)."""
+
+    DUPLICATE = "duplicate"
+    MISTAKEN = "mistaken"
+    TEST = "test"
+
+
 class Decision(StrEnum):
     """What the authority decided."""
 

@@ -94,6 +94,10 @@ class Attempts(Group):
         """The case goes to another partner, where nothing is done yet. The attempts stay."""
         self._connection.execute(sa.delete(step_result).where(step_result.c.case_id == case_id))
 
+    def forget_step(self, case_id: int, step: str) -> None:
+        """The step is to be done anew. Its attempts stay."""
+        self._connection.execute(sa.delete(step_result).where(step_result.c.case_id == case_id, step_result.c.step == step))
+
     def step(self, case_id: int, step: str) -> Mapping[str, str | None] | None:
         """What the step gave; None when it has not succeeded."""
         found: Mapping[str, str | None] | None = self._connection.execute(_STEP, {"case": case_id, "sought": step}).scalar_one_or_none()

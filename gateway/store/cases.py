@@ -105,6 +105,10 @@ class Cases(History):
         """The applicant wishes to withdraw, and why; None: no longer, for the partner has refused."""
         self._connection.execute(_CHANGE, {"case": id, "withdrawal_requested_at": at, "withdrawal_sealed": sealed})
 
+    def mark_test(self, id: int) -> None:
+        """The case turned out to be a test, and is in no count from now on."""
+        self._connection.execute(_CHANGE, {"case": id, "is_test": True})
+
     def withdrawal(self, id: int) -> bytes | None:
         """Why the applicant wishes to withdraw, sealed; None when there is no such wish."""
         sealed: bytes | None = self._connection.execute(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from gateway.model import RAW, Status
+from gateway.model import FORWARDED, NOT_COMPETENT, RAW, Status
 
 from .group import Group
 from .records import RawWords, RejectionRow
@@ -21,11 +21,22 @@ _CASES = sa.func.count(sa.distinct(cases_table.c.id))
 # Of a joint case the parts are rejected, each by its place; its whole only follows them.
 _REAL = sa.and_(cases_table.c.is_test.is_(False), cases_table.c.parts == 0)
 _attempt, _event = attempts_table.c, events_table.c
+# "Not ours, it is X's": the case went on to X in the same moment, or once a person had seen to a way there.
+_FORWARDED = sa.exists().where(
+    _event.case_id == _attempt.case_id,
+    _event.type == FORWARDED,
+    sa.or_(
+        _event.recorded_at == _attempt.finished_at,
+        sa.and_(_event.recorded_at > _attempt.finished_at, _attempt.reason == NOT_COMPETENT),
+    ),
+)
+# By the partner that was called, which a case that was forwarded has left.
+_REFUSED_BY = (cases_table.c.hall_id, cases_table.c.matter, _attempt.partner)
 _AT_THE_DOOR = (
-    sa.select(_attempt.reason, *_WHOSE, _CASES)
+    sa.select(_attempt.reason, *_REFUSED_BY, _CASES)
     .join(cases_table, cases_table.c.id == _attempt.case_id)
-    .where(_attempt.verdict == "refused", _attempt.step != "query", _REAL)
-    .group_by(_attempt.reason, *_WHOSE)
+    .where(_attempt.verdict == "refused", _attempt.step != "query", _REAL, ~_FORWARDED)
+    .group_by(_attempt.reason, *_REFUSED_BY)
 )
 _TOLD = (
     sa.select(_event.after, _event.detail, *_WHOSE, _CASES)

@@ -1,6 +1,6 @@
 """Tickets: what a person must decide or mend."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -35,6 +35,12 @@ class Tickets(Group):
 
     def get(self, id: int) -> TicketRecord | None:
         return self._one(TicketRecord, sa.select(*_TICKET).where(tickets_table.c.id == id))
+
+    def close_moot(self, case_id: int, kinds: Collection[str], by: str, at: datetime, resolution: str) -> None:
+        """Close the case's open tickets of these kinds, if there are any: nobody needs to do anything about them any more."""
+        table = tickets_table.c
+        moot = sa.update(tickets_table).where(table.case_id == case_id, table.closed_at.is_(None), table.kind.in_(kinds))
+        self._connection.execute(moot.values(closed_at=at, closed_by=by, resolution=resolution))
 
     def close(self, id: int, by: str, at: datetime, resolution: str) -> bool:
         """Close it; False when unknown or closed."""

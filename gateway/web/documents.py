@@ -348,19 +348,39 @@ class ExtensionDocument(_Document):
     at: datetime
 
 
+class ForwardingDocument(_Document):
+    """转至有权办理地。 It went on from one place to another, to that partner and by that agreement.
+
+    part: 整件上为转走的主办分件。 Of the whole of a joint case: the part that went, with which its lead place moved.
+    """
+
+    model_config = ConfigDict(extra="forbid", serialize_by_alias=True)
+
+    at: datetime
+    part: CaseNumber | None
+    from_: RegionCode = Field(alias="from")
+    to: RegionCode
+    partner: str
+    agreement: str
+
+
 class TraceDocument(_Document):
     """责任链。 Who held the case from when to when. A broken chain is said; then only the events before the break are told.
 
     parent, parts: 多地联办的整件与分件;整件没有时钟。 Of a joint case: a part's whole, and the parts of a whole, which has no clocks.
+    endings: 办结,及其后的撤销;未办结为空。 How it ended, and the revocation after that if there was one; empty while it is open.
     """
 
     number: CaseNumber
     test: bool
     status: StatusDocument
+    decision: Decision | None
     parent: CaseNumber | None
     parts: list[PartDocument]
     chain: ChainDocument
     holdings: list[HoldingDocument]
+    forwardings: list[ForwardingDocument]
+    endings: list[StayDocument]
     totals: list[HeldDocument]
     clocks: list[ClockDocument]
     pauses: list[PauseDocument]

@@ -9,12 +9,11 @@ from typing import Any, TypeVar
 import pytest
 
 from gateway.cli import world
-from gateway.flow import VOID_REASONS
 from gateway.flow.notices import seal_notice
-from gateway.model import ApplicantClass, Kind, Mode, Notice, NoticeItem, Status, case_number
+from gateway.model import ApplicantClass, Decision, Kind, Mode, Notice, NoticeItem, Status, VoidReason, case_number
 from gateway.security import Keyring, Sealer
 from gateway.settings import Settings
-from gateway.store import HallRecord, JobKind, NewCase, NewEvent, RoundRecord, Store, Tx
+from gateway.store import HallRecord, JobKind, NewCase, NewEvent, NewVisit, RoundRecord, Store, Tx
 
 from .conftest import Run
 
@@ -73,7 +72,7 @@ def sent(tx: Tx) -> None:
 
 
 @pytest.mark.usefixtures("filed")
-@pytest.mark.parametrize("reason", VOID_REASONS)
+@pytest.mark.parametrize("reason", list(VoidReason))
 def test_a_case_that_never_left_is_declared_void(catalogued: Run, sqlite_url: str, reason: str) -> None:
     """It ends, nothing of it waits to be sent, and the act is audited with its reason."""
     said = catalogued("case", "void", NUMBER.lower(), "--reason", reason, "--by", "an")
@@ -103,11 +102,66 @@ def test_a_case_that_the_partner_may_have_is_void_only_by_its_agreement(catalogu
 
 @pytest.mark.usefixtures("filed")
 def test_what_cannot_be_void_is_said_in_two_lines(catalogued: Run) -> None:
-    """No such case; a reason that is none; an empty document."""
-    for arguments in (["KS0", "--reason", "test"], [NUMBER, "--reason", "whim"], [NUMBER, "--reason", "test", "--agreed", " "]):
+    """No such case; an empty document. A reason that is none is a wrong command line."""
+    for arguments in (["KS0", "--reason", "test"], [NUMBER, "--reason", "test", "--agreed", " "]):
         said = catalogued("case", "void", *arguments, "--by", "an")
         assert (said.code, len(said.err.splitlines())) == (1, 2), said.err
+    assert catalogued("case", "void", NUMBER, "--reason", "whim", "--by", "an").code == 2
     assert status(catalogued) == "20 转办中"
+
+
+def test_a_trace_tells_forwarding_and_end_in_both_languages(catalogued: Run, sqlite_url: str, filed: Sealer) -> None:
+    """From which place to which by name, by which agreement, and a closing line; of an open case no closing line."""
+
+    def event(type: str, after: Status | None, **detail: Any) -> NewEvent:
+        code = after.value if after else None
+        return NewEvent(
+            type=type, before=None, after=code, actor="handling", place=None, occurred_at=NOW, recorded_at=NOW, detail=detail
+        )  # fmt: skip
+
+    def unit(tx: Tx) -> None:
+        tx.cases.append_event(1, event("case.received", Status.RECEIVED))
+        went = {"from": "230100", "to": "520300", "partner": "other-place", "agreement": "协3"}
+        tx.cases.append_event(1, event("case.forwarded", None, **went))
+
+    in_store(sqlite_url, unit)
+    zh, en = catalogued("case", "trace", NUMBER).out, catalogued("case", "trace", NUMBER, "--lang", "en").out
+    assert "转办他地：2026-11-20 10:00 由 230100 哈尔滨市 转至有权办理地 520300 遵义市，依据 协3，对接方 other-place。" in zh
+    assert "from 230100 哈尔滨市 to the competent place 520300 遵义市, by the agreement 协3, to the partner other-place." in en
+    assert "办结：" not in zh
+    assert "It ended" not in en
+
+    def end(tx: Tx) -> None:
+        tx.cases.append_event(1, event("case.status-changed", Status.COMPLETED))
+        tx.cases.append_event(1, event("case.status-changed", Status.REVOKED))
+        tx.cases.advance(1, Status.REVOKED, NOW, decision=Decision.DENIED, handled_at=NOW)
+
+    in_store(sqlite_url, end)
+    zh, en = catalogued("case", "trace", NUMBER).out, catalogued("case", "trace", NUMBER, "--lang", "en").out
+    assert "办结：已送达办结（不予许可） 于 2026-11-20 10:00（由办理地）。\n其后：撤销 于 2026-11-20 10:00（由办理地）。" in zh
+    assert "It ended: COMPLETED (90), denied at 2026-11-20 10:00 (by handling).\nThen: REVOKED (95) at" in en
+    document = json.loads(catalogued("case", "trace", NUMBER, "--json").out)
+    assert (document["forwardings"][0]["to"], document["holdings"][0]["place"]) == ("520300", "220100"), "bare codes in JSON"
+
+
+def test_regions_are_named_where_a_person_reads_them(catalogued: Run, sqlite_url: str, filed: Sealer) -> None:
+    """Code and name in the tables; a code that the catalogue does not have stands alone; JSON has bare codes."""
+
+    def unit(tx: Tx) -> None:
+        tx.proposals.note("220100", "230100", "000109003000", "520300", "KS-1", NOW)
+        tx.proposals.note("220100", "230100", "000109003000", "999999", "KS-2", NOW)
+        tx.cases.add_visit(1, NewVisit("220100", NOW, "apply", "sign", b"sealed", NOW))
+
+    in_store(sqlite_url, unit)
+    said = catalogued("proposal", "list").out
+    assert all(place in said for place in ("220100 长春市", "230100 哈尔滨市", "520300 遵义市", "│ 999999 "))
+    assert {row["competent"] for row in json.loads(catalogued("proposal", "list", "--json").out)} == {"520300", "999999"}
+    said = catalogued("case", "show", NUMBER).out
+    assert "收件地 / origin: 220100 长春市\n" in said
+    assert "办理地 / destination: 230100 哈尔滨市\n" in said
+    assert "│ 220100 长春市 │" in said, "the visit's place"
+    document = json.loads(catalogued("case", "show", NUMBER, "--json").out)
+    assert (document["case"]["origin"], document["case"]["destination"], document["visits"][0]["place"]) == ("220100", "230100", "220100")
 
 
 def test_proposals_are_listed_by_cases_and_closed_once(tongban: Run, sqlite_url: str) -> None:

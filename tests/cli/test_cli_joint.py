@@ -63,7 +63,7 @@ def joint(tongban: Run, sqlite_url: str) -> Run:
 def test_a_whole_shows_its_parts_and_a_part_its_whole(joint: Run) -> None:
     """Each with its place and status; the part shows the visits of the whole; which part moved the whole stands beside its event."""
     document = json.loads(joint("case", "show", WHOLE, "--json").out)
-    assert [(part["number"], part["destination"][:6], part["status"]) for part in document["parts"]] == [
+    assert [(part["number"], part["destination"], part["status"]) for part in document["parts"]] == [
         (LEAD, "230100", "20 转办中"), (OTHER, "520200", "20 转办中"),
     ]  # fmt: skip
     assert (document["case"]["partner"], document["case"]["whole"], document["clocks"]) == (None, None, [])
@@ -74,6 +74,18 @@ def test_a_whole_shows_its_parts_and_a_part_its_whole(joint: Run) -> None:
     assert (shown.code, LEAD in shown.out, OTHER in shown.out) == (0, True, True)
 
 
+def test_a_parts_outcome_is_explained_by_its_whole(joint: Run) -> None:
+    """The whole has the visits; a part says with which whole it counts, in JSON and in words, and lists none."""
+    of_whole, of_part = [json.loads(joint("outcomes", "--explain", number, "--json").out) for number in (WHOLE, OTHER)]
+    assert (of_whole["whole"], len(of_whole["visits"])) == (None, 1)
+    assert (of_part["whole"], of_part["visits"]) == (WHOLE, [])
+    said = joint("outcomes", "--explain", OTHER).out
+    assert f"计在整件 {WHOLE}" in said
+    assert f"it counts with the whole {WHOLE}" in said
+    assert "到场 / visits" not in said
+    assert "到场 / visits" in joint("outcomes", "--explain", WHOLE).out
+
+
 @pytest.mark.parametrize(("lang", "of_whole", "of_part"), [("zh", "分件", "整件为"), ("en", "Part", "a part of the joint case")])
 def test_a_trace_says_what_belongs_together(joint: Run, lang: str, of_whole: str, of_part: str) -> None:
     """In both languages."""
@@ -81,6 +93,16 @@ def test_a_trace_says_what_belongs_together(joint: Run, lang: str, of_whole: str
     assert (whole.code, part.code) == (0, 0)
     assert f"{of_whole} {LEAD}" in whole.out
     assert f"{of_part} {WHOLE}" in part.out
+
+
+def test_a_whole_says_which_part_moved_its_lead_place(joint: Run, sqlite_url: str) -> None:
+    """In the trace, in both languages, and beside the event."""
+    went = {"from": "230100", "to": "520300", "partner": "other-place", "agreement": "协3", "part": LEAD}
+    in_store(sqlite_url, lambda tx: tx.cases.append_event(1, replace(event(Status.DISPATCHING, **went), type="case.forwarded", after=None)))
+    assert f"分件 {LEAD} 由 230100 转至有权办理地 520300" in joint("case", "trace", WHOLE).out
+    assert f"part {LEAD} from 230100 to the competent place 520300" in joint("case", "trace", WHOLE, "--lang", "en").out
+    assert f"分件 / part {LEAD}" in json.loads(joint("case", "show", WHOLE, "--json").out)["events"][-1]["about"]
+    assert json.loads(joint("case", "trace", WHOLE, "--json").out)["forwardings"][0]["part"] == LEAD
 
 
 def test_a_whole_is_declared_void_with_its_parts(joint: Run) -> None:

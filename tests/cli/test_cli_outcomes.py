@@ -9,9 +9,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from rich.cells import cell_len
 from store.parts import new_case
 
-from gateway.flow import Cut, Reach, add_up
+from gateway.cli.outcomes import print_outcomes
+from gateway.flow import Cut, Outcomes, Reach, add_up
 from gateway.flow.settlement import settle_case
 from gateway.model import Account, BaselineMethod, Decision, Status, case_number, china_day
 from gateway.store import BaselineRow, HallRecord, LedgerCell, NewVisit, Store, Tx
@@ -114,6 +116,31 @@ def test_the_table_comes_in_every_form(settled: Run, tmp_path: Path) -> None:
     header, line = book["outcomes"].iter_rows(values_only=True)
     assert dict(zip(header, line, strict=True))["matter"] == "000117001001", "a code keeps its zeros"
     assert book["sums"].max_row == 3
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_the_table_keeps_its_figures_whole_on_a_narrow_terminal(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A year of a whole city: no line is wider than the terminal, no figure is cut or broken, and each row's names stand above it."""
+    cells = [
+        cell("230100", "approved", 92_319, Account.APPROVED, 276_957, 104_321),
+        cell("520200", "denied", 4616, Account.DENIED, 13_848, 9),
+    ]
+    cuts = (Cut.REGION, Cut.MATTER)
+    lines, sums = add_up(cells, cuts)
+    regions = {"220100": "长春市", "230100": "哈尔滨市", "520200": "六盘水市"}
+    outcomes = Outcomes(cuts, lines, sums, {Reach.INTER: 265, Reach.INTRA: 0}, regions, {"000109003000": "夫妻投靠户口迁移（跨省通办）"})
+    monkeypatch.setattr("gateway.cli.speech.FILE_WIDTH", width)
+    print_outcomes(outcomes)
+    said = capsys.readouterr().out.splitlines()
+    assert max(map(cell_len, said)) <= width
+    split = [line.split() for line in said]
+    at = split.index(["92319", "92319", "276957", "104321", "172636", "62.3", "0", "100.0", "0", "n/a", "0", "0"])
+    assert "220100 长春市 · 230100 哈尔滨市" in "".join(said[at - 2 : at])
+    assert split[2][:5] == ["cases", "n", "ΣB", "ΣA", "ΣS"], "the English names stand under the Chinese ones"
+    assert any("通办事项数 matters enabled: 265" in line for line in said)
+    assert not any("│" in line for line in said)
 
 
 def test_months_are_cut_out(settled: Run) -> None:

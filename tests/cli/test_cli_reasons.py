@@ -1,15 +1,21 @@
 """`tongban reasons`: what an operator learns from cases that were rejected."""
 
+import asyncio
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flow.harness import TAKEN, came_to, open_desk
 
 from gateway.cli import world
-from gateway.model import CHINA, Status
+from gateway.flow import Intake
+from gateway.mapping import load, read_report
+from gateway.model import CHINA, Report, Status
 from gateway.security import Keyring, Sealer
 from gateway.settings import Settings
-from gateway.store import HallRecord, NewEvent, Tx
+from gateway.store import HallRecord, NewEvent, Store, Tx
 
 from .conftest import Run
 from .test_cli_tickets import NOW, NUMBER, PARTNER, in_store, new_case
@@ -86,3 +92,52 @@ def test_a_case_shows_the_reason_and_the_partners_words(rejected: Run) -> None:
         ("raw", "电话 138******00 不存在"),
         ("applicant-not-eligible", None),
     ]
+
+
+FOLDER = Path(__file__).parents[2] / "mappings" / "harbin-changchun"
+
+
+def read_by_the_folder(code: str, words: str) -> Report:
+    """A denial as the folder reads it from the partner's answer."""
+    said = {
+        "bizNo": "P-1",
+        "outerNo": "",
+        "status": "13",
+        "handleTime": "2026-11-20 10:01:00",
+        "opinion": words,
+        "reasonCode": code,
+        "result": None,
+    }
+    folder = load(FOLDER)
+    step = next(iter(folder.matters.values())).steps["query"]
+    return read_report(step.read.read({"code": "0", "msg": "", "data": said}))
+
+
+async def denied(url: str, *reports: Report) -> None:
+    """A case for each report, taken in, delivered, asked after and denied."""
+    store = Store.open(url)
+    try:
+        async for desk in open_desk(store):
+            desk.ctx = replace(desk.ctx, sealer=Sealer(Keyring.create(Settings.load().sealing_keys)))
+            await desk.store.write(lambda tx: tx.halls.set_webhook("harbin", None, None))
+            desk.intake = Intake(desk.ctx)
+            for turn, report in enumerate(reports):
+                desk.partner.script = {"submit": [TAKEN], "query": [came_to(TAKEN.verdict, report)]}
+                number = (await desk.submit(key=f"k-{turn}")).number
+                await desk.work()
+                desk.clock.pass_(minutes=5)
+                await desk.work()
+                assert (await desk.case(number)).status is Status.DENIED
+    finally:
+        await store.close()
+
+
+def test_t25_a_denial_stands_under_its_reason_and_an_unknown_one_under_its_words(tongban: Run, sqlite_url: str) -> None:
+    """From the partner's code through the folder's table to the rule that would have prevented it; a code of no table stays raw."""
+    known, unknown = read_by_the_folder("ZTBF", "申请人不是本市户籍"), read_by_the_folder("GHTZ", "规划调整，暂停办理，详询13800000000")
+    assert (known.reason, unknown.reason) == ("applicant-not-eligible", None)
+    asyncio.run(denied(sqlite_url, known, unknown))
+    view = json.loads(tongban("reasons", "--json").out)
+    told = [(row["reason"], row["denied"], row["rejections"], row["prevented_by"]) for row in view["reasons"]]
+    assert sorted(told) == [("applicant-not-eligible", 1, 1, ["applicant.class"]), ("raw", 1, 1, [])]
+    assert [(row["stage"], row["words"]) for row in view["raw"]] == [("denied", "规划调整，暂停办理，详询138******00")]

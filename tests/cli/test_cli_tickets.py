@@ -167,6 +167,32 @@ def test_a_case_is_shown_with_personal_data_masked(tongban: Run, parked: Callabl
     assert document["attempts"] == [{"step": "submit", "verdict": "unsure", "reason": "outbound.timeout", "count": 1}]
 
 
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ({"competent": "520300"}, "指明的有权办理地 / the office that was named: 520300 遵义市"),
+        ({"competent": "999999"}, "指明的有权办理地 / the office that was named: 999999"),
+        ({"round": 2}, "补正轮次 / supplement round: 2"),
+        ({"code": "[bold]77"}, "对方代码 / the partner's code: [bold]77"),
+        ({"due": "2026-11-27T09:00:00.000+08:00"}, "期限 / due: 2026-11-27 09:00"),
+        ({"other": "x", "code": None}, "other: x"),
+        ({}, None),
+    ],
+)
+def test_a_ticket_says_what_it_is_about(
+    catalogued: Run, sqlite_url: str, parked: Callable[..., int], detail: Any, said: str | None
+) -> None:
+    """In words in both tables, as it is in both JSON documents."""
+    parked("unsure", "unsure")
+    in_store(sqlite_url, lambda tx: tx.tickets.open(1, "zz-about", "reason", NOW, detail))
+    (listed,) = [one for one in json.loads(catalogued("ticket", "list", "--json").out) if one["kind"] == "zz-about"]
+    (shown,) = [one for one in json.loads(catalogued("case", "show", NUMBER, "--json").out)["tickets"] if one["kind"] == "zz-about"]
+    assert listed["detail"] == shown["detail"] == detail
+    for table in (catalogued("ticket", "list").out, catalogued("case", "show", NUMBER).out):
+        (line,) = [line for line in table.splitlines() if "zz-about" in line]
+        assert line.split("│")[4].strip() == (said or "—")
+
+
 def test_a_partner_is_resumed_once_and_its_alert_closed(tongban: Run, sqlite_url: str) -> None:
     """The pause ends, the alert that it raised is closed, a second resume has nothing to do."""
     later = datetime.now(UTC) + timedelta(hours=1)

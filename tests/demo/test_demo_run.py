@@ -28,14 +28,15 @@ KEYS = [
 
 
 @pytest.mark.usefixtures("no_orphans")
-def test_every_case_is_handled_and_told_though_calls_fail_and_answers_are_lost() -> None:
-    """With failures far above the demo's own, each case ends once, at partner and hall.
+def test_every_case_is_handled_and_told_though_calls_fail_answers_are_lost_and_the_gateway_is_killed() -> None:
+    """With failures far above the demo's own, and a kill -9 half way, each case ends once, at partner and hall.
 
     Three-visit matters save 66.7 per cent, and no more: an applicant who comes for a supplement makes it less.
     """
-    played = play("--cases", 30, "--transient", 0.3, "--lost-answer", 0.3)
+    played = play("--cases", 30, "--transient", 0.3, "--lost-answer", 0.3, "--kill-gateway")
     document = played.document
     assert (played.code, document["lost"], document["duplicated"]) == (0, 0, 0), played.err
+    assert "the gateway was killed and started again" in played.err
     assert list(document) == KEYS
     assert document["submitted"] == document["handled"] == document["relayed"] == 30
     assert document["retries"] > 0
@@ -49,9 +50,9 @@ def test_every_case_is_handled_and_told_though_calls_fail_and_answers_are_lost()
 
 
 @pytest.mark.usefixtures("no_orphans")
-@pytest.mark.parametrize("seed", [7, random.SystemRandom().randrange(10**6)], ids=["fixed", "random"])
-def test_a_gateway_that_is_killed_half_way_loses_and_doubles_nothing(seed: int) -> None:
-    """kill -9 in the middle, a restart on the same file, and the three records still agree."""
+def test_whatever_is_drawn_a_gateway_that_is_killed_half_way_loses_and_doubles_nothing() -> None:
+    """Cases and failures of a seed that nobody chose: the three records still agree after kill -9 and a restart on the same file."""
+    seed = random.SystemRandom().randrange(10**6)
     played = play("--cases", 30, "--kill-gateway", "--seed", seed)
     document = played.document
     assert (played.code, document["lost"], document["duplicated"]) == (0, 0, 0), f"seed {seed}\n{played.err}"

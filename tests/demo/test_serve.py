@@ -26,12 +26,14 @@ from .conftest import ROOT
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
-    """A demo's stage, without its processes: everything a gateway needs to start."""
+def stage(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """A demo's stage, without its processes: everything a gateway needs to start, and its database is migrated."""
     for name in list(os.environ):
         if name.startswith("TONGBAN_"):
             monkeypatch.delenv(name)
-    return set_stage(tmp_path)
+    stage = set_stage(tmp_path)
+    assert stage.settings.database_url == sqlite_url
+    return stage
 
 
 @contextlib.contextmanager
@@ -58,23 +60,21 @@ def test_it_says_where_it_listens_serves_and_ends_on_sigterm(stage: Stage) -> No
         assert (process.returncode, rest) == (0, "")
 
 
-def test_it_ends_when_its_parent_closes_standard_input(stage: Stage) -> None:
-    """Whoever starts it with a pipe cannot leave it behind."""
-    with serving(stage, "--port", "0", "--until-stdin-closes") as (process, out):
-        assert out.readline().startswith("listening ")
-        assert process.stdin is not None
-        process.stdin.close()
-        assert process.wait(timeout=20) == 0
+def test_a_second_one_on_the_same_file_refuses_to_start_and_the_first_ends_when_standard_input_closes(stage: Stage) -> None:
+    """One serving process a SQLite file: the second says so in two lines and ends with 1.
 
-
-def test_a_second_one_on_the_same_file_refuses_to_start(stage: Stage) -> None:
-    """One serving process a SQLite file: the second says so in two lines and ends with 1."""
-    with serving(stage, "--port", "0") as (_, out):
+    The first, started with a pipe, cannot be left behind: it ends when its parent closes that.
+    """
+    with serving(stage, "--port", "0", "--until-stdin-closes") as (first, out):
         assert out.readline().startswith("listening ")
         with serving(stage, "--port", "0") as (second, _):
             said, err = second.communicate(timeout=20)
             assert (second.returncode, said) == (1, "")
             assert "Traceback" not in err
+        assert first.poll() is None
+        assert first.stdin is not None
+        first.stdin.close()
+        assert first.wait(timeout=20) == 0
 
 
 def test_a_broken_mapping_folder_stops_it_with_file_and_line(stage: Stage, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.flow import case_document, enter_received, run_again
 from gateway.flow.delivery import deliver
-from gateway.model import Hold, Received, Refused, Retry, Status, Unsure, Verdict
+from gateway.model import Hold, Received, Refused, Retry, Status, Unsure, Verdict, VoidReason
 from gateway.store import JobKind, JobRecord
 
 from .conversation import PHOTO, answer, asked, asks, file, given, hand_in, jobs, later, open_ticket, rounds, says, states, steps, told
@@ -240,7 +240,7 @@ async def test_a_refusal_that_comes_after_a_void_reopens_nothing(desk: Desk) -> 
 
     async def end(step: str) -> None:
         case = await desk.case(number)
-        await desk.store.write(lambda tx: void_case(tx, tx.cases.lock(case.id), "mistaken", "长政函1号", desk.clock.now()))
+        await desk.store.write(lambda tx: void_case(tx, tx.cases.lock(case.id), VoidReason.MISTAKEN, "长政函1号", desk.clock.now()))
 
     desk.partner.during = end
     await desk.work()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.flow import case_document, run_again, trace_document
-from gateway.model import Received, Refused, Report, Status, Unsure, stays
+from gateway.model import Received, Refused, Report, Status, Unsure, VoidReason, stays
 from gateway.store import verify_chain
 
 from .conversation import OTHER_PLACE, asked, asks, events, given, hand_in, jobs, later, open_elsewhere, says, states, steps, told, withdraw
@@ -120,6 +120,15 @@ async def test_where_no_route_leads_a_person_decides(desk: Desk, competent: str,
     await desk.work()
     assert desk.partner.said("submit") == [number, number]
     assert await proposals(desk) == [("220100", competent, 1)], "one case, however often it is refused"
+
+
+async def test_an_office_named_by_a_refusal_to_accept_that_nobody_can_reach_stays_somebodys_task(desk: Desk) -> None:
+    """The case ends at 51 and nothing of it waits; the ticket about the way to the office is all that is left."""
+    number = await tracked(desk, not_ours())
+    await poll(desk)
+    assert (await desk.statuses(number))[-1] == "51"
+    assert await desk.tickets() == [("forward-no-route", "matter.not-offered")]
+    assert await jobs(desk) == {}
 
 
 @pytest.mark.parametrize("way", ["poll", "push", "a code nobody knows"])
@@ -348,7 +357,7 @@ async def test_a_case_replays_from_its_events_to_where_it_stands(desk: Desk, end
     await poll(desk)
     if end == "void":
         case = await desk.case(number)
-        await desk.store.write(lambda tx: void_case(tx, tx.cases.lock(case.id), "test", "函1号", desk.clock.now()))
+        await desk.store.write(lambda tx: void_case(tx, tx.cases.lock(case.id), VoidReason.TEST, "函1号", desk.clock.now()))
     else:
         said = {
             "withdrawn": {"code": "14", "status": "91"},

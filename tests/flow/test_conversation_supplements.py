@@ -246,12 +246,12 @@ async def test_nothing_is_asked_before_after_and_beside_a_notice(desk: Desk) -> 
     assert await code_of(desk, number) == "supplement.none"
 
 
-async def test_nothing_is_asked_while_the_applicant_withdraws(desk: Desk) -> None:
+async def test_a_wish_to_withdraw_goes_before_an_answer_until_it_is_refused(desk: Desk) -> None:
     """A wish to withdraw that waits for its answer; refused by the partner, the notice may be answered again."""
     number = await asked(desk)
     desk.partner.script["withdraw"] = [came_to(Refused(None, "已在审查"))]
     await withdraw(desk, number)
-    assert await code_of(desk, number) == "supplement.none"
+    assert await code_of(desk, number) == "supplement.withdrawing"
     await desk.work()
     assert not (await hand_in(desk, number)).replayed
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from gateway.flow import Refusal, RefusalKind, case_document, enter_received, run_again, void_case
+from gateway.flow import Refusal, RefusalKind, case_document, enter_received, run_again, supplements, void_case
 from gateway.flow.delivery import deliver
-from gateway.model import Hold, Received, Refused, Retry, Status, Unsure, Verdict
+from gateway.flow.filing import keep_material
+from gateway.model import Account, Hold, Received, Refused, Retry, Status, Unsure, Verdict, VoidReason
 
-from .conversation import answer, asked, events, file, hand_in, jobs, later, open_ticket, says, steps, told, withdraw
+from .conversation import answer, asked, events, file, hand_in, jobs, later, open_ticket, says, states, steps, told, withdraw
 from .harness import NOTHING_THERE, TAKEN, Desk, came_to, report
 from .test_tracking import poll, push, tracked
 
@@ -167,7 +168,7 @@ async def test_a_decided_or_ended_case_is_not_withdrawn_nor_void(desk: Desk, sta
     case = await desk.case(number)
     for call in (
         withdraw(desk, number),
-        desk.store.write(lambda tx: void_case(tx, tx.cases.lock(case.id), "duplicate", "长政函1号", desk.clock.now())),
+        desk.store.write(lambda tx: void_case(tx, tx.cases.lock(case.id), VoidReason.DUPLICATE, "长政函1号", desk.clock.now())),
     ):
         with pytest.raises(Refusal) as refused:
             await call
@@ -268,6 +269,69 @@ async def test_a_person_enters_what_became_of_a_request(desk: Desk) -> None:
     assert await told(desk, number) == ["withdrawal-requested", "withdrawal-sent"]
 
 
+@pytest.mark.parametrize("step", [True, False])
+async def test_an_applicant_who_goes_on_takes_the_wish_back_by_the_answer(desk: Desk, step: bool) -> None:
+    """A wish that the partner has and does not confirm bars nobody: the answer must say that they go on, then it is carried.
+
+    Nobody is asked to tell the partner by hand any more, and a later wish is told anew.
+    """
+    desk.partner.on_demand = ("supplement", "withdraw") if step else ("supplement",)
+    desk.partner.script["withdraw"] = [came_to(Received())]
+    number = await asked(desk)
+    await withdraw(desk, number)
+    await desk.work()
+    assert [kind for kind, _ in await desk.tickets()] == ([] if step else ["withdraw-by-hand"])
+    for body in (answer(), answer(goes_on=False)):
+        with pytest.raises(Refusal) as refused:
+            await hand_in(desk, number, body)
+        assert [(found.code, found.pointer) for found in refused.value.faults] == [("supplement.withdrawing", "/goes_on")]
+    await hand_in(desk, number, answer(goes_on=True))
+    assert (await case_document(desk.ctx, desk.hall, number))["withdrawal"] is None
+    assert await desk.tickets() == []
+    await desk.work()
+    assert steps(desk.partner)[-1] == "supplement"
+    sent = ["withdrawal-sent"] if step else []
+    assert await told(desk, number) == [
+        "supplement-asked", "withdrawal-requested", *sent, "withdrawal-taken-back", "supplement-received",
+    ]  # fmt: skip
+    assert [event["type"] for event in desk.listener.heard].count("case.withdrawal-taken-back") == 1
+    await withdraw(desk, number)
+    await desk.work()
+    assert steps(desk.partner).count("withdraw") == (2 if step else 0)
+    assert [kind for kind, _ in await desk.tickets()] == ([] if step else ["withdraw-by-hand"])
+
+
+async def test_a_wish_taken_back_that_the_partner_confirms_all_the_same_holds(desk: Desk) -> None:
+    """The decision is the partner's: its 91 ends the case, and the ledger says withdrawn."""
+    desk.partner.script["withdraw"] = [came_to(Received())]
+    number = await asked(desk)
+    await withdraw(desk, number)
+    await desk.work()
+    await hand_in(desk, number, answer(goes_on=True))
+    desk.clock.pass_(minutes=1)
+    await push(desk, our=number, theirs="P-1", code="14", status="91", at=desk.clock.now().isoformat())
+    assert (await desk.statuses(number))[-1] == "91"
+    (row,) = await desk.store.read(lambda tx: tx.ledger.totals())
+    assert row.result == "withdrawn"
+
+
+async def test_a_wish_told_while_the_answer_is_looked_at_stops_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the first look and the write another window tells the wish: the answer is refused, and the round stays open."""
+    desk.partner.script["withdraw"] = [came_to(Received())]
+    number = await asked(desk)
+
+    async def keep(*about: Any, **more: Any) -> Any:
+        await withdraw(desk, number)
+        return await keep_material(*about, **more)
+
+    monkeypatch.setattr(supplements, "keep_material", keep)
+    with pytest.raises(Refusal) as refused:
+        await hand_in(desk, number, answer(answers=[{"item": "2", "text": "一楼"}]))
+    assert [found.code for found in refused.value.faults] == ["supplement.withdrawing"]
+    assert await states(desk, number) == ["open"]
+    assert await told(desk, number) == ["supplement-asked", "withdrawal-requested"]
+
+
 async def test_a_wish_goes_before_an_answer_that_waits(desk: Desk) -> None:
     """Both to be carried: the wish first; it confirmed, the answer is wanted by nobody."""
     desk.partner.script["withdraw"] = [came_to(Received(), report(Status.WITHDRAWN, "14", minutes=6))]
@@ -310,10 +374,10 @@ async def test_t22_withdrawals_that_race_with_their_submits_are_never_both(desk:
     assert len(desk.partner.said("withdraw")) == len(submitted)
 
 
-async def void(desk: Desk, number: str, agreed: str | None = None) -> None:
+async def void(desk: Desk, number: str, agreed: str | None = None, reason: VoidReason = VoidReason.DUPLICATE) -> None:
     """Declare a case void."""
     case = await desk.case(number)
-    await desk.store.write(lambda tx: void_case(tx, tx.cases.lock(case.id), "duplicate", agreed, desk.clock.now()))
+    await desk.store.write(lambda tx: void_case(tx, tx.cases.lock(case.id), reason, agreed, desk.clock.now()))
 
 
 async def test_a_case_of_ours_alone_is_void_at_once(desk: Desk) -> None:
@@ -345,6 +409,29 @@ async def test_what_the_partner_may_have_is_void_by_its_agreement_only(desk: Des
     await later(desk, 120)
     assert len(desk.partner.calls) == calls
     assert await jobs(desk) == {}
+
+
+async def test_a_case_that_turns_out_to_be_a_test_is_in_no_count(desk: Desk) -> None:
+    """Void as a test: its account is that of tests, whatever visits it had, and its hall sees that it was one."""
+    number = (await desk.submit()).number
+    await void(desk, number, reason=VoidReason.TEST)
+    case = await desk.case(number)
+    assert (case.is_test, [line.account for line in await desk.store.read(lambda tx: tx.ledger.entries(case.id))]) == (True, [Account.TEST])
+    assert (await case_document(desk.ctx, desk.hall, number))["test"] is True
+
+
+async def test_what_can_no_longer_be_done_is_asked_of_nobody(desk: Desk) -> None:
+    """The end of a case closes its rounds and the tickets that asked for something to be done about it; those about the partner stay."""
+    desk.partner.on_demand = ("supplement",)
+    number = await asked(desk)
+    await push(desk, our=number, theirs="P-1", code="??")
+    await withdraw(desk, number)
+    assert sorted(kind for kind, _ in await desk.tickets()) == ["unknown-code", "withdraw-by-hand"]
+    await void(desk, number, "长政函1号")
+    assert await desk.tickets() == [("unknown-code", "report")]
+    (closed,) = [one for one in await desk.store.read(lambda tx: tx.tickets.list(open_only=False)) if one.closed_at is not None]
+    assert (closed.closed_by, closed.resolution) == ("gateway", "case-ended")
+    assert await states(desk, number) == ["closed"]
 
 
 async def test_nothing_that_comes_after_a_void_changes_it(desk: Desk) -> None:

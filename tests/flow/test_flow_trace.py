@@ -6,9 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.flow import Refusal, case_trace, trace_document
-from gateway.model import Status
-from gateway.store import HallRecord
+from gateway.flow.standing import Cause, advance
+from gateway.model import Refused, Status, iso
+from gateway.store import HallRecord, Tx
 
+from .conversation import OTHER_PLACE, open_elsewhere
 from .harness import START, Desk, came_to, draft, report
 from .harness import TAKEN as RECEIVED
 
@@ -39,6 +41,42 @@ async def test_the_trace_tells_each_hand_and_how_long(desk: Desk) -> None:
     assert trace["status"]["code"] == "90"
     assert sum(h["calendar_seconds"] for h in trace["holdings"]) == 3 * 3600
     assert trace["totals"][-1] == {"holder": "handling", "zh": "办理地", "calendar_seconds": 10800, "working_seconds": 10800}
+
+
+async def test_the_trace_says_how_and_when_it_ended(desk: Desk) -> None:
+    """An open case has no ending; a completed one its moment and what was decided; a revocation stands after it, not in its place."""
+    number = await handled(desk)
+    case = await desk.case(number)
+    open_ = await case_trace(desk.ctx, desk.hall, (await desk.submit(key="k-2")).number)
+    assert (open_["endings"], open_["decision"]) == ([], None)
+    trace = await case_trace(desk.ctx, desk.hall, number)
+    [end] = trace["endings"]
+    assert (end["status"]["code"], end["since"], trace["decision"]) == ("90", iso(START + timedelta(hours=3)), "approved")
+
+    def revoke(tx: Tx) -> None:
+        cause = Cause("handling", START + timedelta(hours=5), START + timedelta(hours=5))
+        advance(tx, tx.cases.lock(case.id), Status.REVOKED, cause, report_time=None)
+
+    await desk.store.write(revoke)
+    after = await case_trace(desk.ctx, desk.hall, number)
+    assert [one["status"]["code"] for one in after["endings"]] == ["90", "95"]
+    assert after["endings"][0] == end
+
+
+async def test_the_trace_says_where_a_case_was_passed_on_to(desk: Desk) -> None:
+    """From which place to which, when, by which agreement; one that stayed where it was filed says nothing of the kind."""
+    stayed = await case_trace(desk.ctx, desk.hall, await handled(desk))
+    assert stayed["forwardings"] == []
+    await open_elsewhere(desk)
+    desk.partner.script["submit"] = [came_to(Refused("out-of-scope", "不属本地管辖", OTHER_PLACE))]
+    number = (await desk.submit(key="k-2")).number
+    at = desk.clock.now()
+    await desk.work()
+    trace = await case_trace(desk.ctx, desk.hall, number)
+    assert trace["forwardings"] == [
+        {"at": iso(at), "part": None, "from": "220100", "to": OTHER_PLACE, "partner": "elsewhere", "agreement": "协议2号"}
+    ]
+    assert trace["chain"]["whole"]
 
 
 async def test_a_test_case_says_that_it_is_one(desk: Desk) -> None:

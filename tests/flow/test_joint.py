@@ -45,6 +45,7 @@ from gateway.model import (
     Region,
     Standing,
     Status,
+    VoidReason,
     advancement,
     stays,
     whole_of,
@@ -286,7 +287,7 @@ FAULTY: list[tuple[dict[str, Any], list[tuple[str, str]], str]] = [
     ({"also_at": [OTHER, OTHER]}, [("/also_at/1", "joint.twice")], ""),
     ({"also_at": [OTHER, "999999"]}, [("/also_at/1", "region.unknown")], "999999:"),
     ({"also_at": ["x"]}, [("/also_at/0", "region.unknown")], ""),
-    ({"also_at": [OTHER, "230100"]}, [("/also_at/1", "matter.not-offered")], "哈尔滨(230100):"),
+    ({"also_at": [OTHER, "230100"]}, [("/also_at/1", "route.own-region")], "哈尔滨(230100):"),
     ({"also_at": [OTHER] * 6}, [("/also_at", "field.too-many"), *((f"/also_at/{at}", "joint.twice") for at in range(1, 5))], ""),
     ({"materials": joint_draft()["materials"][:2]}, [("/materials", "material.missing")], "六盘水(520200):"),
     ({"form": {"shop_name": "春", "kind": "a"}}, [("/form/moved_from", "form.missing")], "六盘水(520200):"),
@@ -406,6 +407,19 @@ async def test_one_part_withdrawn_alone_leaves_the_whole_without_a_result(pair: 
     assert await pair.desk.statuses(whole) == ["10", "20", "21~", "50", "60", "91"]
 
 
+async def test_a_wish_that_a_part_fulfilled_is_confirmed_of_the_whole(pair: Pair) -> None:
+    """One place refuses to accept, the other lets go: the whole ends as not accepted, and the applicant's wish has come true."""
+    pair.there.script["withdraw"] = [came_to(Received())]
+    whole, first, second = await pair.submit()
+    await pair.desk.work()
+    await pair.end(first, "not-accepted")
+    said = await request_withdrawal(pair.desk.ctx, pair.desk.hall, whole, dump(WISH))
+    assert said["confirmed"] is False
+    await pair.end(second, "withdrawn")
+    document = await case_document(pair.desk.ctx, pair.desk.hall, whole)
+    assert (document["status"]["code"], document["withdrawal"]["confirmed"]) == ("51", True)
+
+
 async def test_void_of_the_whole_is_void_of_every_part_or_of_none(pair: Pair) -> None:
     """Before anything left; after it, only with the number of the document by which the places agreed."""
     whole, first, second = await pair.submit()
@@ -413,7 +427,7 @@ async def test_void_of_the_whole_is_void_of_every_part_or_of_none(pair: Pair) ->
     async def void(number: str, agreed: str | None) -> None:
         case = await pair.desk.case(number)
         now = pair.desk.clock.now()
-        await pair.desk.store.write(lambda tx: void_case(tx, tx.cases.lock_with_parts(case.id), "duplicate", agreed, now))
+        await pair.desk.store.write(lambda tx: void_case(tx, tx.cases.lock_with_parts(case.id), VoidReason.DUPLICATE, agreed, now))
 
     await pair.push(second, "3", "50")
     assert await refused(void(whole, None)) == [("", "void.agreement")]
@@ -479,6 +493,11 @@ async def test_the_lead_part_may_be_forwarded_and_the_lead_place_moves_with_it(p
     moved, stayed, case = [await pair.desk.case(number) for number in (first, second, whole)]
     assert (moved.destination, stayed.destination) == ("220200", OTHER)
     assert (case.destination, case.matter_version, case.agreement_document, case.partner) == ("220200", 4, "协议3号", "")
+    moves = [event for event in await pair.desk.store.read(lambda tx: tx.cases.events(case.id)) if event.type == "case.forwarded"]
+    assert [(event.actor, event.detail["from"], event.detail["to"], event.detail["part"]) for event in moves] == [
+        ("gateway", LEAD, "220200", first)
+    ], "the whole's own events say that its lead place moved"
+    assert await pair.jobs(whole) == ["relay"], "and its hall will hear of it"
     assert ("forward-circle", "has-a-part") in await pair.desk.tickets()
     assert (stayed.status, case.status) == (Status.DISPATCH_FAILED, Status.DISPATCH_FAILED)
 

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from gateway.model import RAW, Refused, Report, Status
+from gateway.flow import run_again
+from gateway.model import NOT_COMPETENT, RAW, Refused, Report, Status
 from gateway.store import RejectionRow
 
-from .harness import MATTER, TAKEN, Desk, came_to, draft, report
+from .conversation import OTHER_PLACE, open_elsewhere
+from .harness import MATTER, NOTHING_THERE, TAKEN, Desk, came_to, draft, report
 
 
 async def counted(desk: Desk) -> set[tuple[str, str, int]]:
@@ -87,3 +89,60 @@ async def test_a_reason_that_is_mended_stays_counted_once(desk: Desk) -> None:
     assert await desk.store.read(lambda tx: tx.rejections.counted()) == [
         RejectionRow("refused", "form-incomplete", "harbin", MATTER, "somewhere", 1)
     ]
+
+
+def directed(competent: str, reason: str | None = NOT_COMPETENT) -> Any:
+    """A refusal that names the office whose case it is."""
+    return came_to(Refused(reason, "请向有权机关申请", competent))
+
+
+async def by_partner(desk: Desk) -> set[tuple[str, str, str, int]]:
+    """(stage, reason, partner, cases)."""
+    return {(row.stage, row.reason, row.partner, row.cases) for row in await desk.store.read(lambda tx: tx.rejections.counted())}
+
+
+@pytest.mark.parametrize("reason", [NOT_COMPETENT, None])
+async def test_a_refusal_that_sent_the_case_on_is_no_rejection(desk: Desk, reason: str | None) -> None:
+    """The other office has it; another case of the same day that nobody could follow still counts."""
+    await open_elsewhere(desk)
+    desk.partner.script["submit"] = [directed(OTHER_PLACE, reason)]
+    number = (await desk.submit()).number
+    await desk.work()
+    assert (await desk.case(number)).partner == "elsewhere"
+    assert await counted(desk) == set()
+    desk.partner.script["submit"] = [directed("450100", reason)]
+    await desk.submit(key="k-2")
+    await desk.work()
+    assert await counted(desk) == {("refused", reason or RAW, 1)}
+
+
+async def test_a_refusal_counts_until_a_person_has_found_the_way_on(desk: Desk) -> None:
+    """Without an agreement the case stands at the door; with one, tried again, it goes on, and neither refusal was a rejection."""
+    number = await refused(desk, "a", Refused(NOT_COMPETENT, "应由六盘水办理", OTHER_PLACE))
+    assert await counted(desk) == {("refused", NOT_COMPETENT, 1)}
+    await open_elsewhere(desk)
+    desk.clock.pass_(hours=1)
+    ticket = next(one for one in await desk.store.read(lambda tx: tx.tickets.list(open_only=True)) if one.kind == "refused")
+    assert await desk.store.write(lambda tx: run_again(tx, ticket, desk.clock.now()))
+    await desk.work()
+    assert (await desk.case(number)).partner == "elsewhere"
+    assert await counted(desk) == set()
+
+
+async def test_only_the_refusal_that_sent_it_on_is_forgiven(desk: Desk) -> None:
+    """What was refused before for another reason stays a rejection by who refused it; so does what the competent office refuses."""
+    other = await open_elsewhere(desk)
+    desk.partner.script["submit"] = [came_to(Refused("material-missing", "缺材料")), directed(OTHER_PLACE)]
+    other.script = {"submit": [came_to(Refused(NOT_COMPETENT, "也不归我们", None))], "query": [NOTHING_THERE]}
+    other.on_call = lambda _step: desk.clock.pass_(seconds=1)
+    number = (await desk.submit()).number
+    await desk.work()
+    desk.clock.pass_(hours=1)
+    ticket = next(one for one in await desk.store.read(lambda tx: tx.tickets.list(open_only=True)) if one.kind == "refused")
+    assert await desk.store.write(lambda tx: run_again(tx, ticket, desk.clock.now()))
+    await desk.work()
+    assert (await desk.case(number)).status is Status.DISPATCH_FAILED
+    assert await by_partner(desk) == {
+        ("refused", "material-missing", "somewhere", 1),
+        ("refused", NOT_COMPETENT, "elsewhere", 1),
+    }

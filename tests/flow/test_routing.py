@@ -41,6 +41,8 @@ UNKNOWN = [
     ("neither", {"destination": "999900", "code": "999999999999"}, ["region.unknown", "matter.unknown"]),
     ("not offered there", {"destination": "520200"}, ["matter.not-offered"]),
     ("offered, but not yet", {"day": date(2025, 12, 31)}, ["matter.not-in-force"]),
+    ("the hall's own region, which offers it", {"origin": "220100"}, ["route.own-region"]),
+    ("the hall's own region, which does not", {"origin": "230100", "destination": "230100"}, ["route.own-region"]),
     ("no agreement at all for the pair", {"origin": "520200"}, ["agreement.none"]),
 ]
 

@@ -270,7 +270,7 @@ async def test_the_explanation_names_the_bundle_and_no_person(counter: Counter, 
     assert [(line["baseline"], line["actual"], line["saved"]) for line in explained["lines"]] == [(0, 0, 0)]
     assert "990101" not in json.dumps(explained)
     assert "T-77" not in json.dumps(explained)
-    print_explanation(explained, as_json=False)
+    print_explanation(explained, {code: code for code in ("220100", "230100")}, as_json=False)
     assert f"shares a visit with {first}；各占 / each counts 1/2" in capsys.readouterr().out
 
 

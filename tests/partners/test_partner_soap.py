@@ -269,6 +269,16 @@ async def test_a_push_of_an_unknown_state_is_a_report_without_status() -> None:
     assert (report.code, report.status) == ("ZZ", None)
 
 
+@pytest.mark.parametrize(("code", "reason"), [("201", "conditions-not-met"), ("417", None), ("", None)])
+async def test_t25_a_push_with_a_reason_nobody_knows_is_a_report_all_the_same(code: str, reason: str | None) -> None:
+    """Status and words are read as ever; the reason is one of the list, or none."""
+    body = notify(record("BJ-N", f"<e:Opinion>不予许可</e:Opinion><e:ReturnCode>{code}</e:ReturnCode>{RESULT}"))
+    async with connected(NAME, "http://127.0.0.1:9") as partner:
+        (report,) = partner.read_push(pushed(body), body).reports
+    assert (report.status, report.opinion, report.reason) == (Status.DENIED, "不予许可", reason)
+    assert report.result is not None
+
+
 def refusal(partner: Partner, headers: dict[str, str], body: bytes) -> str:
     with pytest.raises(PushRefused) as refused:
         partner.read_push(headers, body)

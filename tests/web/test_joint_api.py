@@ -60,7 +60,7 @@ async def test_the_receipt_of_one_place_is_as_it_was(hall: httpx.AsyncClient) ->
     [
         (["220100"], ("/also_at/0", "joint.twice")),
         ([OTHER, OTHER], ("/also_at/1", "joint.twice")),
-        (["230100"], ("/also_at/0", "matter.not-offered")),
+        (["230100"], ("/also_at/0", "route.own-region")),
         (["000000"], ("/also_at/0", "region.unknown")),
         (OTHER, ("/also_at", "field.type")),
         ([1], ("/also_at/0", "field.type")),

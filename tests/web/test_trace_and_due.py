@@ -2,8 +2,10 @@
 
 import httpx
 import pytest
-from flow.harness import Desk, draft, dump, matter
+from flow.conversation import OTHER_PLACE, open_elsewhere
+from flow.harness import Desk, came_to, draft, dump, matter
 
+from gateway.model import Refused
 from gateway.web.check_documents import CheckAnswer
 from gateway.web.documents import CaseAccepted, CaseFull, TraceDocument
 
@@ -47,3 +49,16 @@ async def test_the_trace_has_its_described_shape_and_is_the_halls_own(
     assert (await nobody.get(where)).status_code == 401
     unknown = "/api/v1/cases/KS23010022010020261120999999999/trace"
     assert (await hall.get(unknown)).status_code == 404
+
+
+async def test_a_forwarded_case_says_so_in_the_described_shape(hall: httpx.AsyncClient, desk: Desk) -> None:
+    """`from` and `to` are bare region codes, and the shape of /openapi.json is the one that is sent."""
+    await open_elsewhere(desk)
+    desk.partner.script["submit"] = [came_to(Refused("out-of-scope", "不属本地管辖", OTHER_PLACE))]
+    accepted = await hall.post("/api/v1/cases", content=dump(draft()), headers=JSON)
+    await desk.work()
+    answer = await hall.get(accepted.headers["location"] + "/trace")
+    trace = TraceDocument.model_validate_json(answer.content)
+    [went] = trace.forwardings
+    assert (went.from_, went.to, went.agreement, trace.endings) == ("220100", OTHER_PLACE, "协议2号", [])
+    assert went.model_dump(mode="json") | {"at": ""} == answer.json()["forwardings"][0] | {"at": ""}

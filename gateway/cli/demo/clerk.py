@@ -18,7 +18,7 @@ from gateway.model import Evidence, Purpose, iso
 ASKS_FOR_A_FILE = re.compile("上传|提交")
 """How the authorities' words ask for a file; everything else is answered in words."""
 VISIT_SHARE = 1 / 3
-OVERTAKEN = frozenset({"supplement.none", "case.decided"})
+OVERTAKEN = frozenset({"supplement.none", "supplement.withdrawing", "case.decided"})
 """Why the gateway may refuse a clerk who is not at fault: the case has gone on meanwhile."""
 ANSWER_SECONDS = 1.0
 """What an applicant needs, and more than the second that a notice bears: a partner's next one must bear another."""
