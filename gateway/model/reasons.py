@@ -53,7 +53,9 @@ REASONS: Mapping[str, Reason] = {
         ("matter.not-offered", "matter.not-in-force", "agreement.matter", "route.partner-matter"),
     ),
     "area-not-ours": Reason(
-        "不属其管辖地区", "the place is not in its area", ("region.unknown", "region.not-in-force", "route.own-region", "agreement.none", "route.no-partner")
+        "不属其管辖地区",
+        "the place is not in its area",
+        ("region.unknown", "region.not-in-force", "route.own-region", "agreement.none", "route.no-partner"),
     ),
     NOT_COMPETENT: Reason("不属其职权范围，应向其他机关申请", "another authority is competent"),
     "not-required": Reason("依法不需要办理", "by law nothing needs to be applied for"),
