@@ -7,9 +7,13 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/.ready-to-run
 DEV := $(VENV)/.ready-to-develop
-PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# The warning kept silent is of the build and says that an installation in place is one in place.
+PIP := PYTHONWARNINGS=ignore $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 DEMO ?=
 TEST ?=
+
+# Demo and tests start many processes; without kept bytecode each of them would compile all of ours anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check clean
 
@@ -44,6 +48,8 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 		|| { echo "缺少 venv 模块，请先安装：apt install python3-venv / the venv module is missing; install it: apt install python3-venv" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
+	@# The pip that comes with Python 3.11 needs twice the time to choose what to install; it will do where no newer one is to be had.
+	@$(PIP) --upgrade pip 2>/dev/null || true
 
 clean:
 	@rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* coverage.xml

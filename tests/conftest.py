@@ -41,6 +41,12 @@ _EMPTY = sql.SQL("; ").join(
 )
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests come first, or one worker would still be at them when the others have nothing left; else the order stays random."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _statements_compiled_once() -> Iterator[None]:
     """All engines of a kind share their compiled statements.

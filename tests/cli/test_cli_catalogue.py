@@ -175,6 +175,7 @@ def benchmark() -> ModuleType:
     return module
 
 
+@pytest.mark.long
 def test_a_short_cut_of_the_benchmark(tongban: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Five thousand matters of thirty halls come in, come again as unchanged, and every one that is looked up is found."""
     module = benchmark()

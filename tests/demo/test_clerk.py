@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from gateway.cli.demo import clerk as room
 from gateway.cli.demo.clerk import Clerk
 from gateway.cli.demo.driver import RefusedRequest
 from gateway.cli.demo.recount import Acknowledged, Told
+from gateway.cli.demo.stage import SMALLEST, Options
 from gateway.security import sniff
 
 ITEMS = [
@@ -102,6 +104,35 @@ async def test_every_applicant_who_withdraws_does_so_once_at_once_or_later() -> 
     await work(clerk, *received)
     await work(clerk, *received)
     assert sorted(path for _, path, _, _ in desk.told) == sorted(f"/api/v1/cases/{case.number}/withdrawal" for case in cases)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_any_twenty_cases_on_end_hold_one_withdrawal(seed: int) -> None:
+    """The demo's share is one in twenty, dealt evenly: the smallest demo that shows all has one, and two hundred cases have ten."""
+    (share,) = [field.default for field in fields(Options) if field.name == "withdraw"]
+    turns = [room.withdrawal(seed, share, place) for place in range(1, 201)]
+    assert [turn for turn in turns if turn] == list(range(1, 11))
+    assert all(sum(turn is not None for turn in turns[start : start + SMALLEST]) == 1 for start in range(0, 200, SMALLEST))
+    assert room.withdrawal(seed, 0.0, 1) is None
+
+
+async def test_the_first_who_withdraws_does_so_at_once() -> None:
+    """Before any decision can come: a demo that has a withdrawal has a withdrawn case."""
+    for seed in range(20):
+        desk = Desk()
+        clerk = Clerk(desk, seed=seed, withdraw=0.05)  # type: ignore[arg-type]
+        for place in range(1, SMALLEST + 1):
+            await clerk.acknowledged(place, Acknowledged(f"KS{place}", "changchun", "230100", "d"))
+        assert len(desk.told) == 1
+
+
+@pytest.mark.parametrize(
+    ("cases", "shares"), [(19, (0.1, 0.12, 0.06)), (20, (0.3, 0.3, 0.3)), (60, (0.1, 0.12, 0.1)), (200, (0.1, 0.12, 0.06))]
+)
+def test_a_small_demo_has_shares_that_show_every_turn(cases: int, shares: tuple[float, ...]) -> None:
+    """From twenty cases on at least six are expected of each kind that is drawn; the shares of the usual demo stay what they are."""
+    options = Options(cases, 1, False, True, False, 0.0, 0.0).with_every_turn()
+    assert (options.refuse, options.supplement, options.elsewhere) == shares
 
 
 @pytest.mark.parametrize(("codes", "forgiven"), [({"supplement.none"}, True), ({"supplement.unanswered"}, False), (set(), False)])

@@ -27,6 +27,7 @@ KEYS = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("no_orphans")
 def test_every_case_is_handled_and_told_though_calls_fail_answers_are_lost_and_the_gateway_is_killed() -> None:
     """With failures far above the demo's own, and a kill -9 half way, each case ends once, at partner and hall.
@@ -49,6 +50,7 @@ def test_every_case_is_handled_and_told_though_calls_fail_answers_are_lost_and_t
     assert "supplemented" in played.err
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("no_orphans")
 def test_whatever_is_drawn_a_gateway_that_is_killed_half_way_loses_and_doubles_nothing() -> None:
     """Cases and failures of a seed that nobody chose: the three records still agree after kill -9 and a restart on the same file."""
@@ -59,6 +61,7 @@ def test_whatever_is_drawn_a_gateway_that_is_killed_half_way_loses_and_doubles_n
     assert document["handled"] == document["relayed"] == 30
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_however_the_demo_is_ended_no_process_is_left(number: signal.Signals, tmp_path: Path) -> None:
     """Ctrl-C, SIGTERM and SIGKILL: gateway, partners and halls end with the demo; the first two also leave no file."""

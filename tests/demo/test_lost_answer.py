@@ -33,6 +33,7 @@ OPTIONS = Options(
 )
 
 
+@pytest.mark.long
 async def test_a_submit_whose_answer_is_lost_makes_exactly_one_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At every partner, the effect happened and no byte came back: the gateway asks by its own number instead of submitting again.
 

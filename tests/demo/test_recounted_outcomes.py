@@ -159,6 +159,7 @@ def printed(stage: Stage) -> Mapping[str, Any]:
     return document
 
 
+@pytest.mark.long
 async def test_the_demos_outcome_table_equals_a_recount_from_the_event_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cases supplemented, refused, withdrawn early and late, and forwarded: each row and sum of the table is what the logs say."""
     for name in list(os.environ):

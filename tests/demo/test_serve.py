@@ -49,6 +49,7 @@ def serving(stage: Stage, *options: str, **settings: object) -> Iterator[tuple[s
             process.kill()
 
 
+@pytest.mark.long
 def test_it_says_where_it_listens_serves_and_ends_on_sigterm(stage: Stage) -> None:
     """Port 0: one line with the port it took; ready; SIGTERM ends it with 0 and nothing more on standard output."""
     with serving(stage, "--port", "0") as (process, out):
@@ -60,6 +61,7 @@ def test_it_says_where_it_listens_serves_and_ends_on_sigterm(stage: Stage) -> No
         assert (process.returncode, rest) == (0, "")
 
 
+@pytest.mark.long
 def test_a_second_one_on_the_same_file_refuses_to_start_and_the_first_ends_when_standard_input_closes(stage: Stage) -> None:
     """One serving process a SQLite file: the second says so in two lines and ends with 1.
 
@@ -95,6 +97,7 @@ def test_a_broken_mapping_folder_stops_it_with_file_and_line(stage: Stage, tmp_p
         assert int(column) > 1
 
 
+@pytest.mark.long
 def test_an_acknowledged_case_is_on_disk_with_its_materials(stage: Stage) -> None:
     """SIGKILL right after a 202: the case is there under its number, and every material opens to the bytes that were handed in."""
     halls = asyncio.run(administer(stage))

@@ -119,6 +119,7 @@ def shares(one: Thing, other: Thing) -> bool:
     return same and bool(set(one.visits) & set(other.visits))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_the_ledger_equals_a_recount_from_the_event_log(counter: Counter, seed: int) -> None:
     """Random applicants, tickets, matters, endings in random order, some left open, some revoked: every account's sums are the same."""

@@ -23,6 +23,7 @@ def year() -> ModuleType:
     return module
 
 
+@pytest.mark.long
 async def test_a_thousand_cases_settle_to_the_closed_form(year: ModuleType, tmp_path: Path) -> None:
     """Every sum is what the residues say: denied, withdrawn, collected, shared visits."""
     replayed = await year.replay(tmp_path / "year.db", 1000, 265, baselines=True)

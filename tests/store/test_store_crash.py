@@ -37,6 +37,7 @@ asyncio.run(main(sys.argv[1], int(sys.argv[2])))
 """
 
 
+@pytest.mark.long
 def test_kill_9_after_an_acknowledgement_loses_nothing(store_url: str) -> None:
     """A process killed in the middle of concurrent writes leaves every acknowledged row and its content, round after round."""
     acknowledged: set[int] = set()

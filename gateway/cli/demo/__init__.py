@@ -27,5 +27,5 @@ def demo_command(
     from gateway.cli.demo.orchestrate import run
     from gateway.cli.demo.stage import Options
 
-    options = Options(cases, seed, keep, as_json, kill_gateway, transient, lost_answer)
+    options = Options(cases, seed, keep, as_json, kill_gateway, transient, lost_answer).with_every_turn()
     raise typer.Exit(asyncio.run(run(options)))

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import math
 import random
 import re
 from collections.abc import Coroutine, Iterable, Iterator, Mapping
@@ -39,10 +40,13 @@ class Clerk:
 
     async def acknowledged(self, place: int, case: Acknowledged) -> None:
         """A case was taken in, as the place-th: perhaps its applicant changes his mind at once, or when it is at the authority."""
-        drawn = self._chance("withdraw", place).random()
-        if drawn < self.withdraw / 2:
+        turn = withdrawal(self.seed, self.withdraw, place)
+        if turn is None:
+            return
+        # The first does so at once: no decision can come before it.
+        if turn == 1 or self._chance("withdraw", turn).random() < 0.5:
             await self._take_back(case.hall, case.number)
-        elif drawn < self.withdraw:
+        else:
             self._hesitant.add(case.number)
 
     def errands(self, told: Iterable[Told]) -> Iterator[Coroutine[Any, Any, None]]:
@@ -93,6 +97,16 @@ class Clerk:
     def _chance(self, *about: object) -> random.Random:
         """Draws that depend on nothing drawn before, so that the order of news changes nothing."""
         return random.Random("-".join(map(str, (self.seed, *about))))  # noqa: S311 - a demo that can be repeated, no secret
+
+
+def withdrawal(seed: int, share: float, place: int) -> int | None:
+    """Which withdrawal (from 1) the place-th case (from 1) is, None when its applicant does not withdraw.
+
+    They are spread evenly, and the seed says where the first is: any 1/share cases on end hold one.
+    """
+    begun = random.Random(f"{seed}-withdrawals").random()  # noqa: S311 - a demo that can be repeated, no secret
+    before, now = (math.floor(cases * share + begun) for cases in (place - 1, place))
+    return now if now > before else None
 
 
 def _material(event: Told, item: Mapping[str, Any], handed_in: Iterable[Mapping[str, Any]], chance: random.Random) -> dict[str, Any]:

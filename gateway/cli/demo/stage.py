@@ -5,7 +5,7 @@ import os
 import secrets
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ from gateway.settings import PREFIX, Settings
 
 PACE_SECONDS = 0.6
 """Mean time a simulated authority takes from one stage to the next."""
+SMALLEST = 20
+"""The least number of cases of a demo that is to show everything that may become of a case."""
+TURNS_EXPECTED = 6.0
 _RELAY = """\
 relay:
   schedule: [200ms, 500ms, 1s, 2s]
@@ -90,6 +93,17 @@ class Options:
     def deadline_seconds(self) -> float:
         """After which a case that is not done counts as hanging."""
         return 90.0 + 0.5 * self.cases
+
+    def with_every_turn(self) -> "Options":
+        """From SMALLEST cases on, shares that let one expect TURNS_EXPECTED refusals, supplements and forwardings: a small demo shows all.
+
+        What each authority does is drawn case by case, so none of them is missing but once in hundreds of demos; who withdraws is dealt
+        by the clerk, and is never missing.
+        """
+        if self.cases < SMALLEST:
+            return self
+        least = TURNS_EXPECTED / self.cases
+        return replace(self, refuse=max(self.refuse, least), supplement=max(self.supplement, least), elsewhere=max(self.elsewhere, least))
 
 
 def set_stage(folder: Path) -> Stage:
