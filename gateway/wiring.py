@@ -10,16 +10,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 import partners
 from gateway.errors import SettingsError
-from gateway.flow import Context, Rules, Worker, ledger_state, store_state
-from gateway.mapping import Finding, Folder, MappingError, Place, load_all, read_values
+from gateway.flow import Context, Pair, Rules, Shadow, Worker, ledger_state, store_state
+from gateway.mapping import Finding, Findings, Folder, MappingError, Place, load, load_all, nearest, read_values
 from gateway.model import RELAY_SCHEDULE, Partner, Schedule, duration
 from gateway.outbound import AddressRules, Answer, Origin, Outbound, Request
 from gateway.security import Sealer, installed_keyring, redact_event
 from gateway.settings import FolderSecrets, Settings
 from gateway.store import Store
 from gateway.telemetry import Metrics, configure_logs
+
+log = structlog.get_logger()
 
 HOLD = timedelta(minutes=15)
 RELAY_TIMEOUT_SECONDS = 20.0
@@ -87,7 +91,7 @@ async def build(settings: Settings, *, serve: bool) -> AsyncIterator[Application
     """
     configure_logs(redact_event, level=settings.log_level, form=settings.log_format)
     overlay = read_overlay(settings.overlay)
-    folders = load_all(settings.mappings_folder, overlay.get("partner"))
+    folders = load_all(settings.mappings_folder, overlay.get("partner"), documents=partners.DOCUMENTS)
     rules = AddressRules(networks=settings.outbound_networks)
     clock, chance = SystemClock(), SystemChance()
     sealer = Sealer(installed_keyring(settings))
@@ -100,6 +104,10 @@ async def build(settings: Settings, *, serve: bool) -> AsyncIterator[Application
                 locks.enter_context(store.serve_lock())
             adapters = _adapters(folders, settings, clients)
             metrics = Metrics(lambda: store_state(store, adapters, clock.now()), lambda: ledger_state(store))
+            pairs = _shadowed(folders, settings, overlay.get("shadow", {})) if serve and settings.worker else {}
+            shadow = Shadow(pairs, metrics) if pairs else None
+            if shadow is not None:
+                locks.callback(shadow.close)
             ctx = Context(
                 store=store,
                 sealer=sealer,
@@ -110,6 +118,7 @@ async def build(settings: Settings, *, serve: bool) -> AsyncIterator[Application
                 webhooks=webhooks,
                 rules=_rules(settings, overlay),
                 process=f"{os.uname().nodename}-{os.getpid()}-{entropy.token_hex(4)}",
+                shadow=shadow,
             )
             worker = None
             if serve and settings.worker:
@@ -127,40 +136,44 @@ async def build(settings: Settings, *, serve: bool) -> AsyncIterator[Application
 
 
 def read_overlay(path: Path | None) -> Mapping[str, Any]:
-    """The overlay: `partner.<folder>` is laid over its partner.yaml, `relay.schedule` replaces the relay's, `hold` the rest after a Hold.
+    """The overlay: `partner.<folder>` is laid over its partner.yaml, `relay.schedule` replaces the relay's, `hold` the rest after a Hold,
+    `shadow.<folder>` is the path of another version of it, from the overlay's own folder.
 
     Raises MappingError, SettingsError.
     """
     if path is None:
         return {}
     overlay = read_values(path)
-    relay = overlay.get("relay", {})
+    relay, shadow = overlay.get("relay", {}), overlay.get("shadow", {})
     sound = (
-        set(overlay) <= {"partner", "relay", "hold"}
+        set(overlay) <= {"partner", "relay", "hold", "shadow"}
         and isinstance(overlay.get("partner", {}), dict)
         and all(isinstance(laid_over, dict) for laid_over in overlay.get("partner", {}).values())
         and isinstance(relay, dict)
         and set(relay) <= {"schedule"}
         and _are_durations(relay.get("schedule", ["1s"]))
         and _are_durations([overlay.get("hold", "1s")])
+        and isinstance(shadow, dict)
+        and all(isinstance(given, str) and given for given in shadow.values())
     )
     if not sound:
         raise SettingsError(
             "settings.overlay",
-            "叠加文件(TONGBAN_OVERLAY)只能有 partner: {对接方: {…}}、relay: {schedule: [5s, 1m]} 和 hold: 15m。",
-            "The overlay (TONGBAN_OVERLAY) may hold partner: {folder: {…}}, relay: {schedule: [5s, 1m]} and hold: 15m, nothing else.",
+            "叠加文件(TONGBAN_OVERLAY)只能有 partner: {对接方: {…}}、relay: {schedule: [5s, 1m]}、hold: 15m 和 shadow: {对接方: 路径}。",
+            "The overlay (TONGBAN_OVERLAY) may hold partner: {folder: {…}}, relay: {schedule: [5s, 1m]}, hold: 15m and "
+            "shadow: {folder: path}, nothing else.",
         )
     return overlay
 
 
 def check_partners(settings: Settings) -> Mapping[str, Folder]:
     """Every folder, loaded and built as a serving process would, without a store. Raises MappingError, SettingsError."""
-    folders = load_all(settings.mappings_folder, read_overlay(settings.overlay).get("partner"))
+    folders = load_all(settings.mappings_folder, read_overlay(settings.overlay).get("partner"), documents=partners.DOCUMENTS)
     _built(folders, FolderSecrets(settings.secrets), {})
     return folders
 
 
-def _adapters(folders: Mapping[str, Folder], settings: Settings, clients: list[Outbound]) -> dict[str, Partner]:
+def _adapters(folders: Mapping[str, Folder], settings: Settings, clients: list[Outbound]) -> Mapping[str, Partner]:
     """The partners, each with a pool of its own and only to its own origin; the pools are added to `clients` to be closed."""
     secrets = FolderSecrets(settings.secrets)
     rules = AddressRules(networks=settings.outbound_networks)
@@ -173,9 +186,32 @@ def _adapters(folders: Mapping[str, Folder], settings: Settings, clients: list[O
     return _built(folders, secrets, pools)
 
 
-def _built(folders: Mapping[str, Folder], secrets: FolderSecrets, pools: Mapping[str, Outbound]) -> dict[str, Partner]:
+def _shadowed(folders: Mapping[str, Folder], settings: Settings, paths: Mapping[str, str]) -> dict[str, Pair]:
+    """The partners that have a shadow that can be used; one that cannot must not keep cases from going out, and the log says why.
+
+    Each pair has adapters of its own, so that comparing shares nothing with delivering. Raises MappingError for an unknown partner.
+    """
+    findings = Findings()
+    for name in paths.keys() - folders.keys():
+        findings.add(Place("overlay"), "overlay.folder", name=name, hint=nearest(name, folders))
+    if findings:
+        raise MappingError(findings.all())
+    secrets, pairs = FolderSecrets(settings.secrets), {}
+    for name, given in paths.items():
+        path = (settings.overlay.parent if settings.overlay else Path()) / given
+        try:
+            shadow = _built({name: load(path, documents=partners.DOCUMENTS)}, secrets, {})[name]
+            pairs[name] = Pair(_built({name: folders[name]}, secrets, {})[name], shadow)
+        except MappingError as error:
+            log.error("shadow.unusable", partner=name, findings=len(error.findings), first=str(error.findings[0]))
+        else:
+            log.info("shadow.on", partner=name, mapping=shadow.mapping_hash)
+    return pairs
+
+
+def _built(folders: Mapping[str, Folder], secrets: FolderSecrets, pools: Mapping[str, Outbound]) -> dict[str, partners.HttpPartner]:
     """The adapters; what is wrong with a folder's auth or schemas is a finding at its place, all of them at once."""
-    adapters: dict[str, Partner] = {}
+    adapters: dict[str, partners.HttpPartner] = {}
     findings = []
     clock, chance = SystemClock(), SystemChance()
     for folder in folders.values():

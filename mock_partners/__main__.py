@@ -1,18 +1,22 @@
-"""The command line: `python -m mock_partners rest | soap | hall`.
+"""The command line: `python -m mock_partners rest | soap | hall | simulate`.
 
 Secrets files are JSON objects of strings:
-rest {"paasid", "token"} · soap {"username", "password", "push_key", "push_secret"} · hall {hall id: "whsec_…"}.
+rest {"paasid", "token"} · soap {"username", "password", "push_key", "push_secret"} · hall {hall id: "whsec_…"}
+· simulate {the names that the folder gives its secrets}.
+
+Ends with 0 when told to, 1 when the port is taken, 2 for a wrong command line or scenario, 3 for a folder that cannot be served.
 """
 
 import argparse
 import asyncio
 import json
 import re
+import sys
 from pathlib import Path
 
 from aiohttp import web
 
-from mock_partners import rest, soap
+from mock_partners import rest, simulate, soap
 from mock_partners.hall import HallReceiver
 from mock_partners.office import Options
 from mock_partners.push import Callback
@@ -21,13 +25,14 @@ from mock_partners.serving import serve
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="mock_partners", description="模拟对接方与大厅 / simulated partners and halls")
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--port", type=int, default=0, help="本机端口，0 为自动 / loopback port, 0 for a free one")
+    process = argparse.ArgumentParser(add_help=False)
+    process.add_argument("--port", type=int, default=0, help="本机端口，0 为自动 / loopback port, 0 for a free one")
+    process.add_argument("--seed", type=int, default=0, help="随机种子 / seed of all that is drawn")
+    process.add_argument("--journal", type=Path, help="效果日志 / file of effects, reloaded on start")
+    process.add_argument("--parent-pid", type=int, help="父进程结束即退出 / end when this parent ends")
+    process.add_argument("--until-stdin-closes", action="store_true", help="标准输入关闭即退出 / end when stdin ends")
+    common = argparse.ArgumentParser(add_help=False, parents=[process])
     common.add_argument("--secrets", type=Path, required=True, help="密钥文件 / JSON file of secrets")
-    common.add_argument("--seed", type=int, default=0, help="随机种子 / seed of all that is drawn")
-    common.add_argument("--journal", type=Path, help="效果日志 / file of effects, reloaded on start")
-    common.add_argument("--parent-pid", type=int, help="父进程结束即退出 / end when this parent ends")
-    common.add_argument("--until-stdin-closes", action="store_true", help="标准输入关闭即退出 / end when stdin ends")
     partner = argparse.ArgumentParser(add_help=False)
     partner.add_argument("--pace", type=float, default=1.0, help="状态间平均秒数 / mean seconds between stages")
     partner.add_argument("--transient", type=_share, default=0.0, help="处理前失败的比例 / share failing before processing")
@@ -53,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     soap_role.add_argument("--callback", required=True, help="状态推送地址 / URL that statuses are pushed to")
     hall_role = roles.add_parser("hall", parents=[common], help="大厅的回传接收端 / a hall's webhook receiver")
     hall_role.add_argument("--fail", type=_share, default=0.0, help="失败的比例 / share of calls that fail")
+    simulate.add_arguments(roles.add_parser("simulate", parents=[process], help="按文件夹模拟对接方 / a partner from its folder"))
     return parser
 
 
@@ -77,6 +83,8 @@ def _regions(text: str) -> tuple[str, ...]:
 
 def _application(arguments: argparse.Namespace) -> web.Application:
     """The application of the chosen role; KeyError names a secret that is missing."""
+    if arguments.role == "simulate":
+        return simulate.application(arguments)
     secrets: dict[str, str] = json.loads(arguments.secrets.read_text("utf-8"))
     if arguments.role == "hall":
         return HallReceiver(secrets, seed=arguments.seed, fail=arguments.fail, journal=arguments.journal).app()
@@ -106,23 +114,29 @@ def main() -> None:
     """Serve one role until told to end; a bad command line or unreadable file ends with status 2 and one line why."""
     parser = _parser()
     arguments = parser.parse_args()
-    if arguments.role != "hall" and arguments.elsewhere and not arguments.competent:
+    if arguments.role in ("rest", "soap") and arguments.elsewhere and not arguments.competent:
         parser.error("--elsewhere 须与 --competent 同用 / --elsewhere needs --competent")
     try:
         app = _application(arguments)
+    except simulate.BrokenError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.status)
     except KeyError as error:
         parser.error(f"密钥文件缺少 {error} / the secrets file lacks {error}")
     except (OSError, ValueError) as error:
         parser.error(f"文件无法读取 / cannot read a file: {error}")
-    asyncio.run(
-        serve(
-            app,
-            role=arguments.role,
-            port=arguments.port,
-            parent=arguments.parent_pid,
-            until_stdin_closes=arguments.until_stdin_closes,
-        )
+    serving = serve(
+        app,
+        role=arguments.role,
+        port=arguments.port,
+        parent=arguments.parent_pid,
+        until_stdin_closes=arguments.until_stdin_closes,
     )
+    try:
+        asyncio.run(serving)
+    except OSError as error:
+        print(f"无法监听端口 {arguments.port} / cannot listen on port {arguments.port}: {error.strerror}", file=sys.stderr)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

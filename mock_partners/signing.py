@@ -8,7 +8,7 @@ import re
 import secrets
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -70,6 +70,7 @@ class TifVerifier:
     paasid: str
     token: str
     nonces: NonceMemory
+    clock: Callable[[], float] = time.time
 
     def verify(self, headers: Headers) -> None:
         """Accept the headers and use up their nonce; raises SignatureRefusedError with -11 … -15."""
@@ -80,7 +81,7 @@ class TifVerifier:
                 raise SignatureRefusedError("-15", f"请求头缺失或格式不符：{name}")
             values.append(found[0])
         paasid, timestamp, nonce, signature = values
-        now = time.time()
+        now = self.clock()
         if not hmac.compare_digest(paasid, self.paasid):
             raise SignatureRefusedError("-11", "paasid未登记")
         if abs(int(timestamp) - now) > TIF_SKEW_SECONDS:
@@ -114,6 +115,7 @@ class TokenVerifier:
     username: str
     password: str
     nonces: NonceMemory
+    clock: Callable[[], float] = time.time
 
     def verify(self, token: UsernameToken) -> None:
         """Accept the token and use up its nonce; raises SignatureRefusedError with a wsse fault code."""
@@ -124,7 +126,7 @@ class TokenVerifier:
         created = _moment(token.created)
         if not nonce or created is None:
             raise SignatureRefusedError("wsse:InvalidSecurity", "Nonce或Created格式不符")
-        now = time.time()
+        now = self.clock()
         if abs(created - now) > TOKEN_SKEW_SECONDS:
             raise SignatureRefusedError("wsse:MessageExpired", "Created超出时间窗")
         expected = token_digest(nonce, token.created, self.password)

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
+from httpx import Headers
 from lxml import etree
 
 from gateway.errors import TongbanError
@@ -17,6 +18,7 @@ from gateway.model import (
     Hold,
     Manner,
     Outcome,
+    Preview,
     Push,
     PushRefused,
     PushUnreadable,
@@ -51,7 +53,24 @@ class Message:
 
 
 class UnreadableError(ValueError):
-    """Bytes that are not an answer in the partner's form. reason: a short stable word."""
+    """Bytes that are not an answer in the partner's form. reason: a short stable word; line, column: where, as far as it is known."""
+
+    def __init__(self, reason: str, *, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.line, self.column = reason, line, column
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a partner says, taken apart. tree: what success rule, verdict rows and readings see; None when it is unreadable, and why.
+
+    outcome: of an answer; None for a push. reports: what is read of either.
+    """
+
+    tree: Mapping[str, Any] | None = field(repr=False)
+    unreadable: UnreadableError | None = None
+    outcome: Outcome | None = None
+    reports: tuple[Report, ...] = ()
 
 
 class UnusableError(TongbanError):
@@ -144,6 +163,21 @@ class HttpPartner:
         except UnusableError:
             return (fault("mapping.unusable"),)
 
+    def preview(self, step: str, facts: CaseFacts, now: datetime) -> Preview:
+        """As `prepare`, with the message as it would leave at `now`. No secret and no content is read for it."""
+        mapping, tokens = self._step(step, facts), Tokens(self._entropy)
+        rendered = mapping.send.render(facts.tree(now))
+        if rendered.faults:
+            return Preview(None, None, rendered.faults)
+        try:
+            message = self._form.request(mapping, rendered.tree, tokens)
+        except UnusableError:
+            return Preview(None, None, (fault("mapping.unusable"),))
+        if message.message is None:
+            return Preview(None, None, message.faults)
+        parts = auth.Parts(message.method, message.path, message.headers, message.message, tokens.blobs)
+        return Preview(rendered.tree, _evidence(message, parts))
+
     async def run(self, step: str, facts: CaseFacts) -> Outcome:
         """One attempt. Whatever the partner does ends in an Outcome."""
         mapping = self._step(step, facts)
@@ -184,6 +218,30 @@ class HttpPartner:
             raise PushUnreadable(_reason(error), verified.nonce, verified.nonce_expires) from None
         reply, media_type = self._form.reply(push, push.reply.render({"now": now}).tree, Tokens(self._entropy))
         return Push(reports, reply, media_type, verified.nonce, verified.nonce_expires)
+
+    def hear(self, matter: str, step: str, status: int, body: bytes) -> Heard:
+        """An answer that somebody has at hand, taken for that step's. Raises LookupError for a matter or step the folder lacks."""
+        answer = Answer(status, Headers(), body, 0.0)
+        outcome = self._read(self._folder.matters[matter].steps[step], answer, b"")
+        try:
+            tree = self._form.read(body, None, self._folder.limits.max_answer_bytes)
+        except UnreadableError as error:
+            return Heard(None, error, outcome)
+        return Heard(tree, None, outcome, outcome.reports)
+
+    def hear_push(self, body: bytes) -> Heard:
+        """A push that somebody has at hand, read without asking whose it is. Raises LookupError when the folder does not push."""
+        push = self._folder.push
+        if push is None:
+            raise LookupError("the partner does not push")
+        try:
+            tree = self._form.read_push(push, body, None, self._folder.limits.max_answer_bytes)
+        except UnreadableError as error:
+            return Heard(None, error)
+        try:
+            return Heard(tree, reports=tuple(read_report(values) for values in push.read.records(tree)))
+        except ReadError:
+            return Heard(tree)
 
     def _step(self, step: str, facts: CaseFacts) -> StepMapping:
         return self._folder.matters[facts.matter].steps[step]

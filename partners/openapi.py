@@ -12,16 +12,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from gateway.model import Blob, Fault, fault
 
+from .openapi_files import FileError, OpenApiFiles
 from .target import step_into, unfit
 
 _LONGEST: Final = 10_000
 """A pattern is tried on no longer text, whatever it may cost."""
-_REFERENCES: Final = 50
+_DEEPEST: Final = 64
 
 
 class OpenApiError(ValueError):
@@ -31,16 +29,18 @@ class OpenApiError(ValueError):
 class OpenApi:
     """The request bodies that one folder of schemas describes."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, files: OpenApiFiles, document: dict[str, Any]) -> None:
+        self._files = files
         self._document = document
 
     @classmethod
     def find(cls, schemas: Path) -> "OpenApi | None":
         """The description in a folder, None when there is none. Raises OpenApiError when there are two or one is not readable."""
-        found = [document for path in sorted(schemas.glob("*.yaml")) if "openapi" in (document := _load(path))]
-        if len(found) > 1:
-            raise OpenApiError("more than one OpenAPI description")
-        return cls(found[0]) if found else None
+        try:
+            files = OpenApiFiles(schemas)
+        except FileError as error:
+            raise OpenApiError(str(error)) from None
+        return cls(files, files.root) if files.root is not None else None
 
     def faults(self, method: str, path: str, tree: Any) -> tuple[Fault, ...]:
         """What of the tree does not fit the operation's request body; a Blob stands for its Base64 text.
@@ -48,30 +48,38 @@ class OpenApi:
         Raises OpenApiError for an operation it lacks.
         """
         try:
-            operation = self._document["paths"][path][method.lower()]
-            schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        except (KeyError, TypeError):
+            operation = self._resolve(self._document["paths"][path])[method.lower()]
+            if "requestBody" in operation:
+                content = self._resolve(operation["requestBody"])["content"]
+                schema = content[next(name for name in ("application/json", *content) if name in content and "json" in name)]["schema"]
+            else:
+                parameters = [self._resolve(parameter) for parameter in operation["parameters"]]
+                schema = next(parameter for parameter in parameters if parameter.get("in") == "body")["schema"]
+        except (KeyError, TypeError, AttributeError, StopIteration):
             raise OpenApiError(f"no JSON request body for {method} {path}") from None
-        return tuple(self._check(schema, tree, ""))
+        try:
+            return tuple(self._check(schema, tree, "", 0))
+        except (KeyError, TypeError, AttributeError):
+            raise OpenApiError(f"the JSON request body of {method} {path} is not described as it should be") from None
 
     def _resolve(self, schema: Any) -> dict[str, Any]:
-        for _ in range(_REFERENCES):
-            if not isinstance(schema, dict):
-                raise OpenApiError("a schema is a level")
-            if "$ref" not in schema:
-                return schema
-            at: Any = self._document
-            for name in str(schema["$ref"]).removeprefix("#/").split("/"):
-                at = at.get(name) if isinstance(at, dict) else None
-            schema = at
-        raise OpenApiError("references in a circle")
+        try:
+            found = self._files.resolve(schema)
+        except FileError as error:
+            raise OpenApiError(str(error)) from None
+        if not isinstance(found, dict):
+            raise OpenApiError("a schema is a level")
+        return found
 
-    def _check(self, unresolved: Any, value: Any, target: str) -> Iterator[Fault]:
+    def _check(self, unresolved: Any, value: Any, target: str, depth: int) -> Iterator[Fault]:
+        """depth: of schemas within one another; one that contains itself without a level between has no bottom."""
+        if depth > _DEEPEST:
+            raise OpenApiError("schemas in a circle")
         schema = self._resolve(unresolved)
         for part in schema.get("allOf", ()):
-            yield from self._check(part, value, target)
+            yield from self._check(part, value, target, depth + 1)
         for word, most in (("anyOf", None), ("oneOf", 1)):
-            fits = [not any(self._check(option, value, target)) for option in schema.get(word, ())]
+            fits = [not any(self._check(option, value, target, depth + 1)) for option in schema.get(word, ())]
             if fits and not 1 <= sum(fits) <= (most or len(fits)):
                 yield unfit(target, "不符合任何一种允许的结构", "it fits none of the accepted shapes")
                 return
@@ -82,15 +90,15 @@ class OpenApi:
             yield unfit(target, "不在可选值之内", "it is not one of the accepted values")
             return
         if isinstance(value, dict):
-            yield from self._check_level(schema, value, target)
+            yield from self._check_level(schema, value, target, depth + 1)
         elif isinstance(value, list):
-            yield from self._check_list(schema, value, target)
+            yield from self._check_list(schema, value, target, depth + 1)
         elif isinstance(value, str | Blob):
             yield from _check_text(schema, value, target)
         elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             yield from _check_number(schema, value, target)
 
-    def _check_level(self, schema: dict[str, Any], level: dict[str, Any], target: str) -> Iterator[Fault]:
+    def _check_level(self, schema: dict[str, Any], level: dict[str, Any], target: str, depth: int) -> Iterator[Fault]:
         properties = schema.get("properties", {})
         more = schema.get("additionalProperties", True)
         for name in schema.get("required", ()):
@@ -98,17 +106,17 @@ class OpenApi:
                 yield fault("mapping.missing", target=step_into(target, name), source="schemas")
         for name, value in level.items():
             if name in properties:
-                yield from self._check(properties[name], value, step_into(target, name))
+                yield from self._check(properties[name], value, step_into(target, name), depth)
             elif more is False:
                 yield unfit(step_into(target, name), "没有此项", "there is no such field")
             elif isinstance(more, dict):
-                yield from self._check(more, value, step_into(target, name))
+                yield from self._check(more, value, step_into(target, name), depth)
 
-    def _check_list(self, schema: dict[str, Any], items: list[Any], target: str) -> Iterator[Fault]:
+    def _check_list(self, schema: dict[str, Any], items: list[Any], target: str, depth: int) -> Iterator[Fault]:
         if not schema.get("minItems", 0) <= len(items) <= schema.get("maxItems", len(items)):
             yield unfit(target, "条目数量不符", "it has too few or too many entries")
         for index, item in enumerate(items):
-            yield from self._check(schema.get("items", {}), item, step_into(target, index))
+            yield from self._check(schema.get("items", {}), item, step_into(target, index), depth)
 
 
 def _check_text(schema: dict[str, Any], value: str | Blob, target: str) -> Iterator[Fault]:
@@ -157,17 +165,3 @@ def _pattern(text: str) -> re.Pattern[str]:
         return re.compile(strict)
     except re.error:
         raise OpenApiError(f"a pattern that cannot be read: {text}") from None
-
-
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        document = _parsed(path.read_bytes())
-    except (YAMLError, OSError, UnicodeError) as error:
-        raise OpenApiError(f"{path.name} cannot be read ({type(error).__name__})") from None
-    return document if isinstance(document, dict) else {}
-
-
-@lru_cache(maxsize=8)
-def _parsed(data: bytes) -> Any:
-    """The same description is read once a process; nobody changes what is read."""
-    return YAML(typ="safe", pure=True).load(data)

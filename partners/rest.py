@@ -53,7 +53,9 @@ class JsonForm:
             text = decode(body, charset_of(content_type))
             tree = parse_json(text.encode(), max_bytes=2 * max_bytes, numbers_as_text=True)
         except (WireError, UnicodeError) as error:
-            raise UnreadableError(error.code if isinstance(error, WireError) else "charset") from None
+            if isinstance(error, WireError):
+                raise UnreadableError(error.code, line=error.line, column=error.column) from None
+            raise UnreadableError("charset") from None
         if not isinstance(tree, dict):
             raise UnreadableError("not-an-object")
         if _NUL in text:
@@ -75,6 +77,8 @@ def write_json(tree: Any, tokens: Tokens) -> bytes:
 
     def plain(value: Any) -> Any:
         match value:
+            case str() | bool() | int() | None:
+                return value
             case dict():
                 return {name: plain(below) for name, below in value.items()}
             case list():
@@ -84,8 +88,6 @@ def write_json(tree: Any, tokens: Tokens) -> bytes:
             case Decimal():
                 digits[place := tokens.place()] = format(value, "f")
                 return place
-            case str() | bool() | int() | None:
-                return value
         raise UnusableError(f"{type(value).__name__} in a JSON message")
 
     try:

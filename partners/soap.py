@@ -73,7 +73,7 @@ def _payload(body: bytes, content_type: str | None, max_bytes: int) -> Payload:
     try:
         return read_envelope(body, charset=charset_of(content_type), max_bytes=max_bytes)
     except WireError as error:
-        raise UnreadableError(error.code) from None
+        raise UnreadableError(error.code, line=error.line, column=error.column) from None
     except EnvelopeError as error:
         raise UnreadableError(str(error)) from None
 

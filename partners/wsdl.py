@@ -5,6 +5,7 @@ enumerations. The exceptions of both carry content, so none of them leaves this 
 """
 
 import threading
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -13,17 +14,17 @@ from urllib.parse import unquote, urlsplit
 import zeep
 from lxml import etree
 from zeep.transports import Transport
+from zeep.wsdl.bindings.soap import SoapBinding
 
 from gateway.errors import TongbanError
 from gateway.model import Fault, fault
-from gateway.wire import parse_xml
 
 from .target import step_into, unfit
 from .tokens import Tokens
+from .wsdl_files import gather
+from .xsd_compile import compiled
 from .xsd_values import ValueBuilder
 
-_XS: Final = "{http://www.w3.org/2001/XMLSchema}"
-_REFERENCES: Final = (f"{_XS}import", f"{_XS}include", f"{_XS}redefine")
 _WHY: Final = {
     "SCHEMAV_CVC_MINLENGTH_VALID": ("内容过短", "it is too short"),
     "SCHEMAV_CVC_MAXLENGTH_VALID": ("内容过长", "it is too long"),
@@ -60,7 +61,7 @@ class Built:
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     operations: dict[str, Any]
-    schemas: tuple[etree.XMLSchema, ...]
+    schema: etree.XMLSchema
 
 
 class Codec:
@@ -104,13 +105,16 @@ class Codec:
                 # zeep raises its own errors, TypeError, ValueError and isodate's; all quote the value they stumble on.
                 return Built(None, operation.soapaction or "", (fault("mapping.unusable"),))
             payload = envelope.find("{*}Body")[0]
-            return Built(envelope, operation.soapaction or "", _held_against(loaded.schemas, payload, tree))
+            return Built(envelope, operation.soapaction or "", _held_against(loaded.schema, payload, tree))
 
     def _load(self) -> _Loaded:
         if self._loaded is None:
             try:
                 self._loaded = _read(self._folder)
-            except (OSError, etree.LxmlError, zeep.exceptions.Error, TongbanError, ValueError, LookupError) as error:
+            except WsdlError:
+                raise
+            except Exception as error:
+                # of a description that is wrong in a way nobody foresaw, zeep raises AssertionError, AttributeError and TypeError, too
                 raise WsdlError(type(error).__name__) from None
         return self._loaded
 
@@ -145,55 +149,32 @@ class _FolderOnly(Transport):
 
 
 def _read(folder: Path) -> _Loaded:
-    wsdls = sorted(folder.glob("*.wsdl"))
-    if len(wsdls) != 1:
-        raise WsdlError(f"{len(wsdls)} WSDL files, one is needed")
-    schemas = tuple(_schemas(wsdls[0]))
+    files = gather(folder)
+    if files.root is None or files.broken is not None:
+        flaw = files.broken
+        raise WsdlError(f"{flaw.code} {flaw.file}:{flaw.line} {flaw.detail}".strip() if flaw else "no WSDL")
     settings = zeep.Settings(strict=True, forbid_dtd=True, forbid_entities=True, xml_huge_tree=False)
-    client = zeep.Client(wsdls[0].resolve().as_uri(), transport=_FolderOnly(folder), settings=settings)  # type: ignore[no-untyped-call]
-    operations = {name: operation for binding in client.wsdl.bindings.values() for name, operation in binding._operations.items()}
-    return _Loaded(operations, schemas)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of operations it cannot complete, which are missed when a step names them
+        client = zeep.Client(files.root.as_uri(), transport=_FolderOnly(folder), settings=settings)  # type: ignore[no-untyped-call]
+    operations: dict[str, Any] = {}
+    for binding in client.wsdl.bindings.values():
+        if isinstance(binding, SoapBinding):  # many toolkits write HTTP bindings of the same operations beside it
+            for name, operation in binding._operations.items():
+                operations.setdefault(name, operation)
+    return _Loaded(operations, compiled(files))
 
 
-def _schemas(wsdl: Path) -> list[etree.XMLSchema]:
-    """The WSDL's inline schemas, compiled. libxml2 follows their references itself, so each is first seen to stay in the folder."""
-    folder = wsdl.parent.resolve()
-    for path in folder.glob("*.xsd"):
-        _point_into(folder, parse_xml(path.read_bytes()))
-    compiled = []
-    for inline in parse_xml(wsdl.read_bytes()).iter(f"{_XS}schema"):
-        _point_into(folder, inline)
-        compiled.append(etree.XMLSchema(inline))
-    return compiled
-
-
-def _point_into(folder: Path, schema: etree._Element) -> None:
-    """Make the references of a schema absolute. Raises OSError for one that leaves the folder."""
-    for reference in schema.iter(*_REFERENCES):
-        location = reference.get("schemaLocation")
-        if location is None:
-            continue
-        path = (folder / unquote(location)).resolve()
-        if not path.is_relative_to(folder) or not path.is_file():
-            raise OSError("a schema's reference leaves the folder")
-        reference.set("schemaLocation", str(path))
-
-
-def _held_against(schemas: tuple[etree.XMLSchema, ...], payload: etree._Element, tree: Any) -> tuple[Fault, ...]:
+def _held_against(schema: etree.XMLSchema, payload: etree._Element, tree: Any) -> tuple[Fault, ...]:
     """What libxml2 finds, one fault a place; its messages quote values, so only the rule's name and the place are taken from it."""
-    document = etree.ElementTree(payload)
-    for schema in schemas:
-        if schema.validate(document):
-            return ()
-        log: Any = schema.error_log  # lxml-stubs leave its type empty
-        errors = [(error.type_name, error.path or "", _attribute(error.message)) for error in log]
-        if any(kind == "SCHEMAV_CVC_ELT_1" for kind, _, _ in errors):
-            continue  # this schema does not declare the message's element; another will
-        places = {f"{_target(path, tree)}{attribute}": kind for kind, path, attribute in reversed(errors)}
-        return tuple(
-            unfit(target or etree.QName(payload).localname, *_WHY.get(kind, _OTHERWISE)) for target, kind in reversed(places.items())
-        )
-    return (fault("mapping.unusable"),)
+    if schema.validate(etree.ElementTree(payload)):
+        return ()
+    log: Any = schema.error_log  # lxml-stubs leave its type empty
+    errors = [(error.type_name, error.path or "", _attribute(error.message)) for error in log]
+    if any(kind == "SCHEMAV_CVC_ELT_1" for kind, _, _ in errors):
+        return (fault("mapping.unusable"),)  # the schema does not declare the message's element
+    places = {f"{_target(path, tree)}{attribute}": kind for kind, path, attribute in reversed(errors)}
+    return tuple(unfit(target or etree.QName(payload).localname, *_WHY.get(kind, _OTHERWISE)) for target, kind in reversed(places.items()))
 
 
 def _attribute(message: str) -> str:

@@ -1,11 +1,13 @@
 """A rendered tree → the values zeep builds a message from, with the types of the XSD; what does not fit is a fault with its place."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from zeep.xsd import SkipValue
+from zeep.xsd.elements.indicators import Choice, Group, Indicator
 from zeep.xsd.types import builtins
 from zeep.xsd.types.complex import ComplexType
 
@@ -45,12 +47,18 @@ class ValueBuilder:
         for written in tree:
             if written not in children and written not in attributes:
                 self._unfit(step_into(target, written), "接口定义中没有此项", "the interface description has no such element")
+        spared: dict[str, bool] | None = None
         for written, (name, element) in children.items():
             place = step_into(target, written) if written != "#text" else target
             if tree.get(written) is not None:
                 values[name] = self._occurrences(element, tree[written], place)
             elif element.min_occurs > 0:
-                self._missing(place)
+                if spared is None:
+                    spared = dict(_spared(xsd_type, tree))
+                if name not in spared:
+                    self._missing(place)
+                elif spared[name]:
+                    values[name] = SkipValue
         for written, (name, attribute) in attributes.items():
             if tree.get(written) is not None:
                 values[name] = self._leaf(attribute.type, tree[written], step_into(target, written))
@@ -94,6 +102,27 @@ class ValueBuilder:
 
     def _unfit(self, target: str, why_zh: str, why_en: str) -> None:
         self.faults.append(unfit(target, why_zh, why_en))
+
+
+def _spared(xsd_type: ComplexType, tree: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+    """Elements that need not stand, because nothing stands of the optional group, or of the branch of a choice, that they are part of.
+
+    Each with whether zeep, which would miss it all the same, must be told.
+    """
+    for _, root in xsd_type.elements_nested:
+        if isinstance(root, Indicator):
+            yield from _spared_in(root, tree, may_lack=root.min_occurs == 0, tell=True)
+
+
+def _spared_in(part: Any, tree: Mapping[str, Any], *, may_lack: bool, tell: bool) -> Iterator[tuple[str, bool]]:
+    if may_lack and not any(tree.get(_written(name)) is not None for name, _ in part.elements):
+        yield from ((name, tell) for name, _ in part.elements)
+        return
+    inner = part.child if isinstance(part, Group) else part
+    for name, below in inner.elements_nested:
+        if name is None:
+            branch = isinstance(inner, Choice)
+            yield from _spared_in(below, tree, may_lack=branch or below.min_occurs == 0, tell=not branch)
 
 
 def _written(name: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import SettingsError
+from gateway.kit import open_folder, read_examples
 from gateway.mapping import MappingError
 from gateway.settings import Settings
 from gateway.wiring import build, check_partners, read_overlay
@@ -23,7 +24,7 @@ def settings(tmp_path: Path, **about: object) -> Settings:
 
 def test_the_shipped_folders_can_be_used(tmp_path: Path) -> None:
     """No secret is needed to know that."""
-    assert set(check_partners(settings(tmp_path))) == {"guizhou-province", "harbin-changchun"}
+    assert set(check_partners(settings(tmp_path))) == {path.parent.name for path in MAPPINGS.glob("*/partner.yaml")}
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_a_soap_folder_without_its_wsdl_does_not_start(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     ["relay: [1s]", "relay: {schedule: [abc]}", "relay: {schedule: []}",
-     "relay: {schedul: [1s]}", "hold: soon", "partner: 5", "partner: {x: 5}", "other: 1"],
+     "relay: {schedul: [1s]}", "hold: soon", "partner: 5", "partner: {x: 5}", "shadow: x", "shadow: {x: [a]}", "other: 1"],
 )  # fmt: skip
 def test_an_overlay_that_says_anything_else_is_refused(tmp_path: Path, text: str) -> None:
     """A typo must not become the default, nor an internal error."""
@@ -84,3 +85,43 @@ async def test_keys_that_are_gone_are_not_replaced_in_silence(tmp_path: Path) ->
     with pytest.raises(SettingsError, match=r"key-file\.missing"):
         async with build(given, serve=False):
             pass
+
+
+def overlaid(tmp_path: Path, text: str) -> Settings:
+    """Settings with this overlay, in whose folder shadows are looked for."""
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(text, encoding="utf-8")
+    return settings(tmp_path, overlay=overlay)
+
+
+@pytest.mark.parametrize("name", ["harbin-changchun", "guizhou-province"])
+@pytest.mark.parametrize("changed", [True, False])
+async def test_a_shadow_is_the_real_adapter_on_another_folder(tmp_path: Path, name: str, changed: bool) -> None:
+    """REST and SOAP: an untouched copy makes the same message, one with another source does not; it needs no secret."""
+    given = overlaid(tmp_path, f"shadow: {{{name}: next/{name}}}")
+    copy = tmp_path / "next" / name
+    shutil.copytree(MAPPINGS / name, copy)
+    example = next(one for one in read_examples(open_folder(MAPPINGS / name))[0] if one.kind == "success")
+    if changed:
+        steps = copy / "steps" / "common.yaml"
+        steps.write_text(steps.read_text("utf-8").replace("applicant.name", "applicant.certificate.number"), encoding="utf-8")
+    async with build(given, serve=True) as application:
+        shadow = application.ctx.shadow
+        assert shadow is not None
+        shadow.beside(name, example.step, example.facts, example.now)
+        shadow.close()
+        text = (await application.ctx.metrics.render("process"))[0].decode()
+    result = "different" if changed else "same"
+    assert f'tongban_shadow_messages_total{{partner="{name}",result="{result}",step="submit"}} 1.0' in text
+
+
+async def test_a_shadow_that_cannot_be_used_keeps_nothing_from_starting(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The log says why; an unknown partner is a typo, and stops the start like every other."""
+    given = overlaid(tmp_path, "shadow: {harbin-changchun: nowhere/harbin-changchun}")
+    async with build(given, serve=True) as application:
+        assert application.ctx.shadow is None
+    assert '"event": "shadow.unusable"' in capsys.readouterr().err
+    with pytest.raises(MappingError) as caught:
+        async with build(overlaid(tmp_path, "shadow: {harbin-changchum: x}"), serve=True):
+            pass
+    assert [finding.code for finding in caught.value.findings] == ["overlay.folder"]

@@ -35,8 +35,10 @@ COMMANDS: Mapping[str, str] = {
     "outcomes": "outcomes",
     "reasons": "reasons",
     "ticket": "tickets",
+    "replay": "replay",
     "proposal": "proposals",
     "partner": "partners",
+    "simulate": "simulate",
     "audit": "audit",
     "keys": "keys",
 }

@@ -26,6 +26,7 @@ FACTS_ZH = {
     "hall": "大厅",
     "partner": "对接方",
     "partner_number": "对方编号",
+    "mapping": "对接映射",
     "whole": "整件",
     "applicant": "申请人",
     "status": "状态",
@@ -56,7 +57,13 @@ ROUNDS = (
 )
 _OF_A_ROUND = frozenset({"case.supplement-received", "case.status-changed"})
 ROUNDS_ZH = {"open": "待答复", "sent": "已报送", "received": "办理地已收", "closed": "不再要求"}
-ATTEMPTS = (Column("步骤", "step"), Column("判定", "verdict"), Column("原因", "reason"), Column("次数", "attempts", number=True))
+ATTEMPTS = (
+    Column("步骤", "step"),
+    Column("判定", "verdict"),
+    Column("原因", "reason"),
+    Column("对接映射", "mapping"),
+    Column("次数", "attempts", number=True),
+)
 VISITS = (Column("地点", "place"), Column("时间", "at"), Column("目的", "purpose"), Column("凭据", "evidence"))
 CLOCKS = (
     Column("时钟", "clock"),
@@ -115,7 +122,7 @@ async def case_view(desk: Desk, number: str) -> tuple[dict[str, Any], dict[str, 
         status = Status(case.status)
         whole = tx.cases.get(case.parent_id) if case.parent_id is not None else None
         open_tickets = [ticket for ticket in tx.tickets.list() if ticket.case_id == case.id]
-        counted = Counter((a.step, a.verdict or "unended", a.reason) for a in tx.attempts.of_case(case.id))
+        counted = Counter((a.step, a.verdict or "unended", a.reason, a.mapping_hash) for a in tx.attempts.of_case(case.id))
         view = {
             "case": {
                 "number": case.number,
@@ -125,6 +132,7 @@ async def case_view(desk: Desk, number: str) -> tuple[dict[str, Any], dict[str, 
                 "hall": case.hall_id,
                 "partner": case.partner or None,
                 "partner_number": case.partner_number,
+                "mapping": case.mapping_hash or None,
                 "whole": whole.number if whole else None,
                 "applicant": None,
                 "status": f"{status.value} {status.zh}",
@@ -160,7 +168,8 @@ async def case_view(desk: Desk, number: str) -> tuple[dict[str, Any], dict[str, 
                 for event in tx.cases.events(case.id)
             ],
             "attempts": [
-                {"step": step, "verdict": verdict, "reason": reason, "count": count} for (step, verdict, reason), count in counted.items()
+                {"step": step, "verdict": verdict, "reason": reason, "mapping": mapping, "count": count}
+                for (step, verdict, reason, mapping), count in counted.items()
             ],
             "supplements": [_round_row(round_document(sealer, case, record)) for record in tx.rounds.of_case(case.id)],
             "visits": [
@@ -192,14 +201,20 @@ async def case_view(desk: Desk, number: str) -> tuple[dict[str, Any], dict[str, 
 
 
 def _in_words(tx: Tx, view: Mapping[str, Any], open_tickets: Sequence[TicketRecord]) -> dict[str, Any]:
-    """The parts of the view that name regions, with their names, and its tickets with their details in words."""
+    """The parts of the view that name regions, with their names, its tickets with their details in words, and hashes by how they begin."""
     case, said = view["case"], tickets.abouts(tx, open_tickets)
     return {
-        "case": case | {end: places.named(tx, case[end]) for end in ("origin", "destination")},
+        "case": case | {end: places.named(tx, case[end]) for end in ("origin", "destination")} | {"mapping": _short(case["mapping"])},
+        "attempts": [attempt | {"mapping": _short(attempt["mapping"])} for attempt in view["attempts"]],
         "parts": [part | {"destination": places.named(tx, part["destination"])} for part in view["parts"]],
         "visits": [visit | {"place": places.named(tx, visit["place"])} for visit in view["visits"]],
         "tickets": [ticket | {"detail": about} for ticket, about in zip(view["tickets"], said, strict=True)],
     }
+
+
+def _short(mapping_hash: str | None) -> str | None:
+    """As much of a folder's hash as tells it from others, and as `replay --mapping` takes."""
+    return mapping_hash and mapping_hash[:12]
 
 
 def _about(tx: Tx, event: EventRecord) -> str | None:

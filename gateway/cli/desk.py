@@ -50,6 +50,7 @@ class Action(StrEnum):
     PAUSE_NOTED = "case.pause-noted"
     CASE_EXTENDED = "case.extended"
     CASE_VOIDED = "case.voided"
+    CASE_REPLAYED = "case.replayed"
     PROPOSAL_CLOSED = "proposal.closed"
 
 

@@ -5,15 +5,33 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli import (
+    partner_check,
+    partner_conform,
+    partner_diff,
+    partner_drift,
+    partner_examples,
+    partner_explain,
+    partner_new,
+    partner_schemas,
+)
 from gateway.cli.desk import Action, AsJson, By, Desk, at_desk
 from gateway.cli.speech import Column, show, tell
 from gateway.cli.trouble import CommandError
-from gateway.mapping import Folder, check
+from gateway.mapping import Folder
 from gateway.model import iso
 from gateway.settings import Settings
 from gateway.store import Tx
 
 app = typer.Typer(help="对接方 / partners", no_args_is_help=True)
+app.registered_commands += partner_check.app.registered_commands
+app.registered_commands += partner_conform.app.registered_commands
+app.registered_commands += partner_diff.app.registered_commands
+app.registered_commands += partner_drift.app.registered_commands
+app.registered_commands += partner_new.app.registered_commands
+app.registered_commands += partner_schemas.app.registered_commands
+app.registered_commands += partner_examples.app.registered_commands
+app.registered_commands += partner_explain.app.registered_commands
 
 COLUMNS = (
     Column("对接方", "partner"),
@@ -45,16 +63,6 @@ def list_command(as_json: AsJson = False) -> None:
             }
         )
     show(("对接方", "partners"), COLUMNS, rows, as_json=as_json)
-
-
-@app.command("check")
-def check_command() -> None:
-    """检查所有对接方文件夹并给出建议，有错则列出并以 3 退出 / check every partner's folder; advice, or all findings, which end with 3"""
-    folders = load_folders()
-    for folder in folders.values():
-        for finding in check(folder):
-            print(finding)
-    tell(f"{len(folders)} 个对接方文件夹均可使用。", f"All {len(folders)} partner folders can be used.")
 
 
 @app.command("resume")

@@ -4,8 +4,10 @@ from .admission import authenticate
 from .cases import ResultContent, add_visit, case_document, case_events, list_cases, result_content
 from .checks import check
 from .clocks import arm, clock_document, clocks_of
-from .context import Chance, Clock, Context, Rules, Webhooks
+from .context import Archive, Chance, Clock, Context, Rules, Webhooks
 from .corrections import Correction, correct_outcome
+from .dossier import recent_cases
+from .draft_check import translate
 from .intake import Intake
 from .limits import extend, note_pause
 from .materials import upload_material
@@ -15,7 +17,9 @@ from .once import Accepted
 from .outcomes import Cut, Figures, Outcomes, Reach, add_up, explain_case, read_outcomes
 from .persons import enter_received, run_again
 from .refusal import Refusal, RefusalKind, refuse
+from .replay import InForce, Left, Replayed, Window, replay
 from .routing import Route, explain_route
+from .shadow import Pair, Shadow
 from .supplements import answer_supplement
 from .trace import case_trace, trace_document
 from .tracking import PushAnswer, take_push
@@ -27,23 +31,30 @@ from .worker import Worker
 __all__ = [
     "EVENT_TYPES",
     "Accepted",
+    "Archive",
     "Chance",
     "Clock",
     "Context",
     "Correction",
     "Cut",
     "Figures",
+    "InForce",
     "Intake",
+    "Left",
     "Outcomes",
+    "Pair",
     "PushAnswer",
     "Reach",
     "Readiness",
     "Refusal",
     "RefusalKind",
+    "Replayed",
     "ResultContent",
     "Route",
     "Rules",
+    "Shadow",
     "Webhooks",
+    "Window",
     "Worker",
     "add_up",
     "add_visit",
@@ -68,7 +79,9 @@ __all__ = [
     "note_pause",
     "read_outcomes",
     "readiness",
+    "recent_cases",
     "refuse",
+    "replay",
     "request_withdrawal",
     "result_content",
     "round_document",
@@ -76,6 +89,7 @@ __all__ = [
     "store_state",
     "take_push",
     "trace_document",
+    "translate",
     "upload_material",
     "void_case",
 ]

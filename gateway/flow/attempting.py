@@ -73,6 +73,9 @@ async def attempt(
             raise Fenced
         if overtaken:
             raise OvertakenError
+        if wanted is not None and case.mapping_hash != partner.mapping_hash:
+            # What the partner gets is made by the folder in force, which is no longer the one at the counter.
+            tx.cases.set_mapping(case.id, partner.mapping_hash)
         return tx.attempts.begin(case.id, step, partner.name, partner.mapping_hash, begun, ctx.process, round=supplement_round)
 
     attempt_id = await ctx.store.write(begin)

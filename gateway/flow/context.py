@@ -11,6 +11,8 @@ from gateway.security import Sealer
 from gateway.store import Store
 from gateway.telemetry import Metrics
 
+from .shadow import Shadow
+
 
 class Clock(Protocol):
     """The one source of the current moment."""
@@ -54,9 +56,23 @@ class Rules:
     max_in_flight: int
 
 
+class Archive(Protocol):
+    """What opens the papers of a case; every Context does."""
+
+    @property
+    def store(self) -> Store:
+        """Where they lie."""
+        ...
+
+    @property
+    def sealer(self) -> Sealer:
+        """The seal they are under."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything a use case may touch. process: unique among the processes that share a store."""
+    """Everything a use case may touch. process: unique among the processes that share a store; shadow: None where nobody is shadowed."""
 
     store: Store
     sealer: Sealer
@@ -67,3 +83,4 @@ class Context:
     webhooks: Webhooks
     rules: Rules
     process: str
+    shadow: Shadow | None = None

@@ -129,6 +129,8 @@ async def _do(ctx: Context, job: JobRecord, partner: Partner, todo: _Todo) -> bo
         return case.destination == todo.case.destination and next_errand(tx, case, partner) == errand
 
     done = await attempt(ctx, job, partner, todo.case, errand.step, facts, supplement_round=errand.round, wanted=wanted)
+    if ctx.shadow is not None:
+        ctx.shadow.beside(partner.name, errand.step, facts, done.finished_at)
     return await _conclude(ctx, job, todo, done, done.outcome.verdict)
 
 

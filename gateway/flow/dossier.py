@@ -1,10 +1,11 @@
 """A case's papers: what was submitted, opened from its seal, as the facts that partners' messages draw on."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.model import (
+    SUPPLEMENT,
     WITHDRAW,
     CaseDraft,
     CaseFacts,
@@ -18,7 +19,7 @@ from gateway.model import (
 from gateway.security import Sealer
 from gateway.store import CaseRecord, HallRecord, MaterialRecord, RoundRecord, Tx
 
-from .context import Context
+from .context import Archive
 from .materials import stored_blob
 from .notices import open_notice
 
@@ -44,7 +45,7 @@ def open_dossier(sealer: Sealer, number: str, sealed: bytes) -> Dossier:
     return Dossier(CaseDraft.model_validate(document["draft"]), document["matter_name"])
 
 
-def material_name(ctx: Context, record: MaterialRecord) -> str:
+def material_name(ctx: Archive, record: MaterialRecord) -> str:
     """The file's name."""
     return ctx.sealer.open(record.name_sealed, f"material:{record.id}").decode()
 
@@ -58,7 +59,7 @@ class _Papers:
     withdrawal: bytes | None
 
 
-async def case_facts(ctx: Context, case: CaseRecord, step: str | None = None, round: int = 0) -> CaseFacts:
+async def case_facts(ctx: Archive, case: CaseRecord, step: str | None = None, round: int = 0) -> CaseFacts:
     """The facts of a stored case. step, round: the errand they are for, when it tells more than the submission does."""
 
     def unit(tx: Tx) -> _Papers:
@@ -87,7 +88,29 @@ async def case_facts(ctx: Context, case: CaseRecord, step: str | None = None, ro
     )
 
 
-def _material(ctx: Context, record: MaterialRecord) -> MaterialFact:
+async def recent_cases(ctx: Archive, partner: str, limit: int) -> list[Mapping[str | None, CaseFacts]]:
+    """The latest cases of a partner, newest first: of each its facts, as a delivery would have them now, by the step they are for.
+
+    None: for every step that tells no more than the submission does. The latest answer stands for all answers to notices.
+    """
+
+    def unit(tx: Tx) -> list[tuple[CaseRecord, int]]:
+        cases = tx.cases.recent(partner, limit)
+        answered = ([one.round for one in tx.rounds.of_case(case.id) if one.answer_sealed is not None] for case in cases)
+        return [(case, max(rounds, default=0)) for case, rounds in zip(cases, answered, strict=True)]
+
+    told: list[Mapping[str | None, CaseFacts]] = []
+    for case, round in await ctx.store.read(unit):
+        facts: dict[str | None, CaseFacts] = {None: await case_facts(ctx, case)}
+        if round:
+            facts[SUPPLEMENT] = await case_facts(ctx, case, SUPPLEMENT, round)
+        if case.withdrawal_requested_at is not None:
+            facts[WITHDRAW] = await case_facts(ctx, case, WITHDRAW)
+        told.append(facts)
+    return told
+
+
+def _material(ctx: Archive, record: MaterialRecord) -> MaterialFact:
     name = material_name(ctx, record)
     return MaterialFact(record.code or "", name, record.extension, stored_blob(ctx, record, name))
 
@@ -107,7 +130,7 @@ def supplement_fact(
     return SupplementFact(record.round, notice.number, tuple((item.code, words.get(item.code)) for item in notice.items), tuple(materials))
 
 
-def _supplement(ctx: Context, case: CaseRecord, record: RoundRecord, materials: Sequence[MaterialRecord]) -> SupplementFact | None:
+def _supplement(ctx: Archive, case: CaseRecord, record: RoundRecord, materials: Sequence[MaterialRecord]) -> SupplementFact | None:
     if record.answer_sealed is None:
         return None
     plain = json.loads(ctx.sealer.open(record.answer_sealed, f"case:{case.number}:answer:{record.round}"))
@@ -120,7 +143,7 @@ def seal_withdrawal(sealer: Sealer, number: str, draft: DraftWithdrawal) -> byte
     return sealer.seal(draft.model_dump_json().encode(), f"case:{number}:withdrawal")
 
 
-def _withdrawal(ctx: Context, case: CaseRecord, sealed: bytes | None) -> WithdrawalFact | None:
+def _withdrawal(ctx: Archive, case: CaseRecord, sealed: bytes | None) -> WithdrawalFact | None:
     if sealed is None or case.withdrawal_requested_at is None:
         return None
     return WithdrawalFact(json.loads(ctx.sealer.open(sealed, f"case:{case.number}:withdrawal"))["reason"], case.withdrawal_requested_at)

@@ -10,7 +10,7 @@ from gateway.model import MEDIA_TYPES, Blob
 from gateway.security import Sniffer, display_name, sniff
 from gateway.store import HallRecord, MaterialRecord, ResultRecord, StoreError
 
-from .context import Context
+from .context import Archive, Context
 from .refusal import RefusalKind, refuse
 
 ACCEPTED = ", ".join(MEDIA_TYPES)
@@ -91,7 +91,7 @@ async def _stream_in(ctx: Context, chunks: AsyncIterator[bytes]) -> Kept:
     return Kept(size, digest.hexdigest(), extension, address)
 
 
-def stored_blob(ctx: Context, record: MaterialRecord | ResultRecord, name: str) -> Blob:
+def stored_blob(ctx: Archive, record: MaterialRecord | ResultRecord, name: str) -> Blob:
     """The Blob of a content in the attachment store. Reading it fails at the end when the bytes are not those that were kept."""
 
     def read() -> Iterator[bytes]:

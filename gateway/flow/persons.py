@@ -14,18 +14,18 @@ PERSON = "person"
 _DELIVERY = frozenset({"no-partner", "unsure", "refused", "exhausted", "crashed:deliver"})
 
 
-def run_again(tx: Tx, ticket: TicketRecord, now: datetime) -> bool:
+def run_again(tx: Tx, ticket: TicketRecord, now: datetime, *, asked: bool = True) -> bool:
     """Let the ticket's parked job run again; False when it has none.
 
-    Of an unsure case, the person says by this that the partner has nothing: that is entered, since nobody may send again what
-    perhaps arrived.
+    asked: of an unsure case, somebody asked the partner, and says by this that it has nothing: that is entered, since nobody may send
+    again what perhaps arrived. Without it the delivery finds the answer lost, as it was.
     """
     kind = _job_of(ticket)
     case = tx.cases.lock(ticket.case_id) if kind is not None and ticket.case_id is not None else None
     if kind is None or case is None or not tx.jobs.unpark(kind, case.id, now):
         return False
     last = _last_change(tx, case)
-    if ticket.kind == "unsure" and last is not None:
+    if asked and ticket.kind == "unsure" and last is not None:
         _enter(tx, case, last, "retry", "not-arrived", now)
     if case.status is Status.DISPATCH_FAILED:
         advance(tx, case, Status.DISPATCHING, Cause("admin", now, now), report_time=None)

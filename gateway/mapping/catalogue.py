@@ -64,8 +64,12 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
     "expression.cut": (
         "YAML 把“ #”之后当作注释,截断了表达式", "YAML takes what follows “ #” for a comment and cuts the expression", "给整个值加引号 / put the whole value in quotes",
     ),
+    "expression.line-break": (
+        "YAML 在表达式之后加了换行", "YAML puts a line break behind the expression", "写在同一行,或用 |- / write it on one line, or use |-",
+    ),
     "expression.wanted": ("此处必须恰好是一个 ${{…}}", "exactly one ${{…}} must stand here", "去掉其余文字 / remove what is around it"),
     "expression.too-long": ("表达式超过 {limit} 个字符", "the expression is over {limit} characters", "拆分,或改用代码表 / split it, or use a code table"),
+    "expression.too-many": ("一个值中的表达式超过 {limit} 个", "over {limit} expressions in one value", "分成多个值,或用 join() / use several values, or join()"),
     "expression.too-deep": ("表达式嵌套超过 {limit} 层", "the expression is nested deeper than {limit}", "拆分,或改用代码表 / split it, or use a code table"),
     "expression.form": ("本语言没有这种写法({form})", "this form is not part of the language ({form})", "见 docs/mapping-language.md / see docs/mapping-language.md"),
     "expression.literal": (
@@ -84,17 +88,39 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
     "expression.argument": ("{name}() 不接受{given_zh}", "{name}() does not take {given_en}", "换一个来源,或先转换 / use another source, or convert it"),
     "expression.not-literal": ("{name}() 的这个参数必须直接写成 '文本'", "this argument of {name}() must be written as a '…' text", "写成 '…' / write '…'"),
     "expression.not-text": ("拼接中只能用文本,这里是{given_zh}", "only texts can be put together; this is {given_en}", "用 text() 或 date() / use text() or date()"),
+    "expression.not-count": (
+        "{name}() 的这个参数必须直接写成反引号内的整数", "this argument of {name}() must be a whole number between backticks", "写成 `6` / write `6`",
+    ),
+    "expression.count": ("个数 {name} 超出范围", "the count {name} is out of bounds", "见 docs/mapping-language.md 的函数表 / see the functions in docs/mapping-language.md"),
+    "expression.fill": ("填充字符必须恰好一个", "one character fills, no more and no less", "例如 / for example: '0'"),
+    "expression.replace": ("不能替换空文本", "the empty text cannot be replaced", "写出要替换的文本 / write the text to be replaced"),
+    "expression.hash": ("没有散列算法“{name}”", "there is no hash “{name}”", ""),
+    "expression.xml-name": ("“{name}”不能用作 XML 名称", "“{name}” cannot be the name of an XML element or attribute", "以字母或汉字开头,不含空格 / begin with a letter, without blanks"),
+    "expression.plain": (
+        "{name}() 只能写入文本、数字和是/否", "{name}() writes texts, numbers and yes/no only", "逐项写在 $json 或 $xml 之下 / write entry by entry below $json or $xml",
+    ),
+    "expression.documents": (
+        "此处不能解析文本中的文档({name}())", "documents inside a text cannot be read here ({name}())", "由网关加载该文件夹 / have the gateway load the folder",
+    ),
     "expression.table": ("没有代码表“{name}”", "there is no code table “{name}”", "新建 codes/{name}.csv / write codes/{name}.csv"),
     "expression.table-direction": ("代码表“{name}”没有这个方向的行", "the code table “{name}” has no row in this direction", "核对 note 栏 / check its notes"),
     "expression.pattern": ("日期格式“{name}”不可用", "the date pattern “{name}” cannot be used", "例如 / for example: yyyyMMddHHmmss, yyyy-MM-dd HH:mm:ss, iso"),
     "expression.width": ("没有 {name} 位的地区代码", "no region code has {name} digits", ""),
     # messages and readings
-    "message.root": ("报文最外层应为一层键值,不能有 $each 或 $if", "a message begins as a level of keys, without $each and $if", "移到下一层 / move them one level down"),
-    "message.key": ("键“{key}”不可用", "the key “{key}” cannot be used", "只有 $each 和 $if 以 $ 开头;同名键只留一个 / only $each and $if begin with $; keep one of a name"),
+    "message.root": ("报文最外层应为一层键值,不能有 $each、$if 等", "a message begins as a level of keys, without $each, $if and their like", "移到下一层 / move them one level down"),
+    "message.key": ("键“{key}”不可用", "the key “{key}” cannot be used", "只有 $each、$if、$json、$xml、$encoding 以 $ 开头;同名键只留一个 / only $each, $if, $json, $xml and $encoding begin with $; keep one of a name"),
     "message.optional": ("“{key}”没有来源,永远不会缺省", "“{key}” has no source, so it can never be left out", "去掉 ? / remove the ?"),
     "message.each": ("$each 需要列表", "$each needs a list", "例如 / for example: ${{materials}}, ${{entries(form)}}"),
     "message.content": ("材料内容只能经 base64() 放入报文", "content goes into a message through base64() only", "写成 / write: ${{base64(item.content)}}"),
     "message.bytes": ("bytes() 只用于读取应答", "bytes() is for reading answers only", "发送材料用 base64() / send content through base64()"),
+    "message.plain": (
+        "写成文本的层级只能含文本、数字和是/否", "a level that travels as a text holds texts, numbers and yes/no only",
+        "时间写成 ${{date(…)}};材料内容只能直接放在报文中 / write a moment as ${{date(…)}}; content stands in the message itself only",
+    ),
+    "message.one-root": (
+        "$xml 只写一个根元素,不能与 $each 或 $json 同用", "$xml writes one root element: neither $each nor $json stands beside it", "把 $each 移到下一层 / move the $each one level down",
+    ),
+    "message.encoding": ("$encoding 只用于 $xml", "$encoding belongs to $xml", "删去 / remove it"),
     "message.moment": ("JSON 没有时间类型", "JSON has no moments", "写成 / write: ${{date(now, 'yyyyMMddHHmmss')}}"),
     "read.each": (
         "此处只有一个值,不能用 $each", "there is one of this: no $each may stand here",
@@ -103,6 +129,7 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
     "read.list": (
         "“{key}”须逐项读取", "“{key}” is read entry by entry", "加上 $each: ${{list(…)}} / add $each: ${{list(…)}}",
     ),
+    "read.as-text": ("读取规则中不能用 {key}", "{key} has no place in a reading", "用 from_json() 或 from_xml() / use from_json() or from_xml()"),
     "read.if": ("读取规则的最外层不能有 $if", "a reading has no $if at its top", "用 ? 标记可缺省的项 / mark with ? what may be absent"),
     "read.status": (
         "状态必须经代码表 status 转换", "a status goes through the code table status", "写成 / write: ${{canonical('status', …)}}",
@@ -127,6 +154,9 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
         "对方代码“{value}”对应多个统一代码", "the partner's code “{value}” has several canonical codes",
         "只留一行,其余在 note 写 outbound-only / keep one row, note outbound-only on the others",
     ),
+    "codes.contradiction": (
+        "统一代码“{value}”已有对方代码,又声明没有", "the canonical code “{value}” has a code of the partner and is said to have none", "删去其中一行 / remove one of the rows",
+    ),
     "codes.name": ("代码表名只能用小写字母、数字、_ 和 -", "a table's name has lower-case letters, digits, _ and -", "改名 / rename it"),
     # matters and steps
     "matter.none": ("没有任何事项", "there is no matter", "在 matters/ 下为每个事项写一个文件 / write a file for each matter in matters/"),
@@ -146,6 +176,25 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
         "删去 changes / remove changes",
     ),
     "schemas.wsdl": ("schemas/ 中没有 WSDL 文件", "there is no WSDL file in schemas/", "放入对方提供的 WSDL / put the partner's WSDL there"),
+    # the partner's own description
+    "schemas.none": ("schemas/ 中没有 OpenAPI,报文无从核对", "there is no OpenAPI in schemas/: messages cannot be held against anything", "放入对方提供的 OpenAPI / put the partner's OpenAPI there"),
+    "schemas.several": ("有多个描述文件:{detail}", "there are several descriptions: {detail}", "只保留一个;不同系统分成不同文件夹 / keep one; other systems are other folders"),
+    "schemas.version": ("不支持这种描述文件({detail})", "this kind of description is not supported ({detail})", "向对方要 WSDL 1.1 或 OpenAPI 2.0、3.0、3.1 / ask for WSDL 1.1, or OpenAPI 2.0, 3.0 or 3.1"),
+    "schemas.unreadable": ("文件无法解析({detail})", "the file cannot be parsed ({detail})", "向对方重新索取 / ask the partner for it again"),
+    "schemas.too-large": ("描述过大或没有尽头({detail})", "the description is too large, or has no end ({detail})", "向对方索取精简的描述 / ask for a smaller one"),
+    "schemas.doctype": ("含有 DTD 或实体,不予读取", "it holds a DTD or entities and is not read", "删去 DOCTYPE / remove the DOCTYPE"),
+    "schemas.outside": ("引用指向文件夹之外:{detail}", "a reference leads out of the folder: {detail}", "把该文件放入 schemas/ 并改写引用 / put that file into schemas/ and point the reference to it"),
+    "schemas.missing": ("找不到被引用的内容:{detail}", "what is referred to is not there: {detail}", "向对方索取缺少的文件 / ask the partner for the missing file"),
+    "schemas.circular": ("文件互相引用成环", "the files refer to one another in a circle", "无须处理,每个文件只读一次 / nothing to do: each is read once"),
+    "schemas.endless": ("引用成环,没有内容:{detail}", "references in a circle that lead to nothing: {detail}", "向对方核对 / ask the partner"),
+    "schemas.recursive": ("结构包含自身:{detail};其下不再核对", "a structure contains itself: {detail}; nothing below is checked", "按实际层数写 / write as many levels as are needed"),
+    "schemas.invalid": ("XSD 有误:{detail}", "the XSD is at fault: {detail}", "向对方核对 / ask the partner"),
+    "schemas.rpc": ("操作“{detail}”是 rpc 或 encoded 方式", "the operation “{detail}” is rpc or encoded", "向对方要 document/literal 的 WSDL / ask for a document/literal WSDL"),
+    "schemas.part": ("消息“{detail}”须恰好有一个 element 部件", "the message “{detail}” needs exactly one part, an element", "向对方核对 WSDL / ask the partner about its WSDL"),
+    "schemas.form": ("“{detail}”的描述不合规范", "“{detail}” is not described as the specification wants", "向对方核对 / ask the partner"),
+    "schemas.empty": ("没有描述任何可调用的操作", "it describes no operation that can be called", "核对是否为完整的文件 / see whether this is the whole description"),
+    "schemas.no-address": ("WSDL 没有 soap:address", "the WSDL has no soap:address", "地址以 partner.yaml 的 endpoint 为准 / the endpoint of partner.yaml counts"),
+    "schemas.unused": ("没有任何文件引用它", "nothing refers to this file", "移走,或核对引用 / move it, or check the references"),
     # the partner as a whole
     "track.push": ("track.push: true 与 push: 一节必须同时出现", "track.push: true and a push: section belong together", "补上缺的一个 / add the other"),
     "track.none": ("既不轮询也不接收推送,状态永远不会到达", "neither polls nor pushes: no status would ever arrive", "写 poll 或 push / give poll or push"),
@@ -153,10 +202,35 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
     "verdict.reason": ("reason 只用于 is: refused", "a reason stands only beside is: refused", "删去 reason / remove it"),
     "overlay.key": ("覆盖项“{key}”没有命中任何内容", "the override “{key}” hits nothing", ""),
     "overlay.folder": ("没有名为“{name}”的对接文件夹", "there is no partner folder “{name}”", ""),
+    # examples
+    "examples.lacking": ("没有哪个示例表明{zh}", "no example shows {en}", ""),
+    "examples.matter": ("没有这个名称的事项文件", "there is no matter file of this name", ""),
+    "examples.file": ("不属于示例", "it is no part of an example", "示例由这些组成 / an example has: {known}"),
+    "examples.twice": ("有多个 {part}.*", "there are several {part}.* files", "只保留一个 / keep one"),
+    "examples.message": ("报文有误:{zh}", "the message is at fault: {en}", "改正该文件 / mend the file"),
+    "examples.case": ("办件的 {pointer}:{zh}", "{pointer} of the case: {en}", ""),
+    "examples.matter-code": ("办件的事项不是该事项文件的 {code}", "the case is not of this matter file's matter {code}", "改 draft.matter,或移到另一个文件夹 / change draft.matter, or move the example"),
+    "examples.inline": ("示例中的材料须内联", "the materials of an example stand inline", "写 content(Base64) / write its content as Base64"),
+    "examples.extension": ("文件名的扩展名不可用", "the file name's extension cannot be used", "可用 / known: {known}"),
+    "examples.step": ("该事项没有步骤“{step}”", "the matter has no step “{step}”", ""),
+    "examples.wants": ("步骤“{step}”的办件须有“{key}”", "a case in the step “{step}” has a “{key}”", "在 case.json 中补 {key} / add {key} to case.json"),
+    "examples.personal": ("疑似真实的公民身份号码", "this could be a real person's identity number", "换成以 99 开头的虚构号码 / invent one that begins with 99"),
+    "examples.push": ("该对接方不推送", "this partner does not push", "改 step,或在 partner.yaml 中写 push / change step, or write push: in partner.yaml"),
+    "examples.answer": ("推送没有 answer", "a push has no answer", "删去 answer;我方的回复放入 sent.* / remove it; what we reply stands in sent.*"),
+    "examples.reply": ("没有应答状态,却有 reply.*", "there is a reply.* although nothing is answered", "写 answer: 200,或删去 reply.* / write answer: 200, or remove reply.*"),
+    "examples.reply-missing": ("推送缺少 reply.*", "the pushed message, reply.*, is missing", "放入对方推送的报文 / put the partner's message there"),
+    "check.todo": ("还有 TODO 没有填写：{written}", "a TODO is still to be filled in", "按注释填写,确认后删去 TODO / fill it in as the comment says, and remove the TODO"),
     # advice
     "check.no-status": ("没有状态代码表,任何状态都读不出", "there is no status table: no status can be read", "新建 codes/status.csv / write codes/status.csv"),
     "check.status": ("没有对方代码表示 {status}({zh})", "no code of the partner means {status} ({zh})", "核对对方文档 / compare with the partner's paper"),
-    "check.certificate": ("没有 {code}({zh})的对方代码", "there is no partner code for {code} ({zh})", "核对对方文档 / compare with the partner's paper"),
+    "check.codes": (
+        "代码表“{table}”没有这些统一代码:{values}", "the code table “{table}” lacks these canonical codes: {values}",
+        "补上对方代码,或写一行说明没有:{first},,none: 原因(其余全部写 *) / add the partner's codes, or a row that says why there is none: {first},,none: why (* for all others)",
+    ),
+    "check.unreachable": (
+        "没有对方代码表示这些状态:{values}", "no code of the partner means these statuses: {values}",
+        "补上对方代码,或写一行说明没有:{first},,none: 原因(其余全部写 *) / add the partner's codes, or a row that says why there is none: {first},,none: why (* for all others)",
+    ),
     "check.changes-nothing": ("事项 {matter} 没有会产生办件的步骤", "no step of the matter {matter} changes anything", "核对 changes / check changes"),
     "check.no-number": ("事项 {matter} 的步骤“{step}”不读取对方编号", "the step “{step}” of the matter {matter} reads no partner number", "在 read 中补 number / read a number"),
     "check.raw-reason": (
@@ -169,4 +243,27 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
     "check.unknown-case": (
         "resend: query 却没有 reason: unknown-case 的判定行", "resend: query, yet no verdict row says reason: unknown-case", "为“查无此件”补一行 / add a row for “no such case”",
     ),
+    # against the partner's own description
+    "check.operation": ("对方的描述中没有“{name}”", "the partner's description has no “{name}”", ""),
+    "check.required": ("缺少对方必填的“{target}”{about}", "the partner requires “{target}”{about}", "补上来源 / add its source"),
+    "check.may-be-absent": (
+        "对方必填“{target}”,这里却可能缺省", "the partner requires “{target}”, yet it may be left out here", "去掉 ? 或 $if,除非确有把握 / remove the ? or $if, unless you are sure",
+    ),
+    "check.unknown": ("对方的报文中没有“{target}”", "the partner's message has no “{target}”", ""),
+    "check.unlisted": ("对方未列出“{target}”", "the partner does not list “{target}”", ""),
+    "check.kind": ("“{target}”需要{wanted_zh},这里是{given_zh}", "“{target}” needs {wanted_en}; here is {given_en}", ""),
+    "check.once": ("“{target}”只能出现一次,这里是列表", "“{target}” may stand once only; here is a list", "去掉 $each,或取其中一项 / remove the $each, or take one entry"),
+    "check.list": ("“{target}”是列表,这里只有一项", "“{target}” is a list; here is one", "写 $each,或写成 - 列表 / write $each, or a list with -"),
+    "check.allowed": ("“{target}”不接受:{values}", "“{target}” does not accept: {values}", "可用 / accepted: {allowed}"),
+    "check.longest": ("“{target}”最长 {longest} 个字符,这里有 {length} 个", "“{target}” takes {longest} characters at most; here are {length}", "缩短 / shorten it"),
+    "check.answer": ("对方的应答中没有“{path}”", "the partner's answer has no “{path}”", ""),
+    "check.unused": ("没有任何内容用到该文件", "nothing uses this file", "删去,或写上用处 / remove it, or use it"),
 }  # fmt: skip
+ADVICE: Final = frozenset(
+    {
+        "check.no-status", "check.status", "check.codes", "check.unreachable", "check.changes-nothing", "check.no-number", "check.raw-reason",
+        "check.idempotent", "check.unknown-case", "check.may-be-absent", "check.unlisted", "check.answer", "check.unused",
+        "schemas.none", "schemas.circular", "schemas.recursive", "schemas.no-address", "schemas.unused",
+    }
+)  # fmt: skip
+"""Findings about what works and is probably not meant; with any other, a folder is not used."""

@@ -1,11 +1,27 @@
 """Advice on a folder that loads: what works and is probably not meant."""
 
-from gateway.model import CERTIFICATE_TYPES, IDENTITY_CARDS, Status
+from collections.abc import Iterable
+from typing import Final
 
-from .codes import STATUS_TABLE
+from gateway.model import Status
+
+from .codes import ALL_OTHERS, CLOSED, STATUS_TABLE, CodeTable
 from .findings import Finding, Findings, Place
 from .folder import Folder
 from .load import QUERY
+
+_DECISIONS: Final = (Status.APPROVED, Status.DENIED, Status.NOT_ACCEPTED)
+"""Without a code for each of these a case never ends; `*` does not speak of them."""
+_REPORTED: Final = (
+    Status.PRECHECK, Status.SUPPLEMENT_REQUIRED, Status.ACCEPTED, Status.IN_REVIEW, Status.SUSPENDED, Status.FORWARDED, Status.DELIVERING,
+    Status.DELIVERY_FAILED, Status.COMPLETED, Status.WITHDRAWN, Status.TERMINATED, Status.VOIDED, Status.REVOKED,
+)  # fmt: skip
+"""What else a handling place may tell."""
+_SENT: Final = ("applicant_class", "certificate", "media_type")
+"""Tables of ours that go out: what they lack is a case that could not be sent."""
+
+_SHOWN: Final = 12
+"""Codes that one finding names."""
 
 
 def check(folder: Folder) -> tuple[Finding, ...]:
@@ -16,14 +32,20 @@ def check(folder: Folder) -> tuple[Finding, ...]:
     if status is None:
         findings.add(partner, "check.no-status")
     else:
-        meant = {Status(code) for code in status.inbound.values()}
-        for needed in (Status.APPROVED, Status.DENIED, Status.NOT_ACCEPTED):
+        place = Place(f"{folder.name}/codes/{STATUS_TABLE}.csv")
+        meant = set(status.inbound.values()) | status.without
+        for needed in _DECISIONS:
             if needed not in meant:
-                findings.add(Place(f"{folder.name}/codes/{STATUS_TABLE}.csv"), "check.status", status=needed.value, zh=needed.zh)
-    certificate = folder.codes.get("certificate")
-    if certificate is not None:
-        for code in sorted(IDENTITY_CARDS - certificate.outbound.keys())[:1]:
-            findings.add(Place(f"{folder.name}/codes/certificate.csv"), "check.certificate", code=code, zh=CERTIFICATE_TYPES[code])
+                findings.add(place, "check.status", status=needed.value, zh=needed.zh)
+        if ALL_OTHERS not in meant and (lacking := [told for told in _REPORTED if told not in meant]):
+            values = ", ".join(f"{told.value} {told.zh}" for told in lacking)
+            findings.add(place, "check.unreachable", values=values, first=lacking[0].value)
+    sent = _sent(folder)
+    for name in _SENT:
+        table = folder.codes.get(name)
+        if table is not None and f"code('{name}'" in sent and (lacks := _unexplained(table, CLOSED[name])):
+            values = ", ".join(lacks[:_SHOWN]) + (" …" if len(lacks) > _SHOWN else "")
+            findings.add(Place(f"{folder.name}/codes/{name}.csv"), "check.codes", table=name, values=values, first=lacks[0])
     for matter in folder.matters.values():
         if not folder.steps(matter.code):
             findings.add(partner, "check.changes-nothing", matter=matter.code)
@@ -36,5 +58,16 @@ def check(folder: Folder) -> tuple[Finding, ...]:
         findings.add(partner, "check.unknown-case")
     for row in folder.verdicts:
         if row.is_ == "refused" and row.reason is None:
-            findings.add(partner, "check.raw-reason", when=row.when.source)
+            findings.add(row.when.place, "check.raw-reason", when=row.when.source)
     return findings.all()
+
+
+def _sent(folder: Folder) -> str:
+    """The sources of everything that is sent."""
+    outlines = {id(step.send): step.send.outline for matter in folder.matters.values() for step in matter.steps.values()}
+    return " ".join(source.source for outline in outlines.values() for source in outline.sources())
+
+
+def _unexplained(table: CodeTable, canonical: Iterable[str]) -> list[str]:
+    """What a message could hold and the table neither translates nor says to lack."""
+    return [] if ALL_OTHERS in table.without else sorted(set(canonical) - table.outbound.keys() - table.without)

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.model import CERTIFICATE_TYPES, MEDIA_TYPES, REASONS, UNKNOWN_CASE, ApplicantClass, Status
@@ -13,6 +13,10 @@ from .findings import Findings, Place, nearest
 HEADER: Final = ["canonical", "partner", "note"]
 OUTBOUND_ONLY: Final = "outbound-only"
 INBOUND_ONLY: Final = "inbound-only"
+NONE: Final = "none:"
+"""How the note of a row without the partner's code begins: there is none, and this is why."""
+ALL_OTHERS: Final = "*"
+"""In such a row: every canonical code that no other row names."""
 STATUS_TABLE: Final = "status"
 REASON_TABLE: Final = "reason"
 _READ_ONLY: Final = frozenset({STATUS_TABLE, REASON_TABLE})
@@ -29,11 +33,12 @@ CLOSED: Final[Mapping[str, frozenset[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class CodeTable:
-    """outbound: canonical → partner; inbound: partner → canonical. Both unambiguous."""
+    """outbound: canonical → partner; inbound: partner → canonical. Both unambiguous. without: canonical codes said to have none, or `*`."""
 
     name: str
     outbound: Mapping[str, str]
     inbound: Mapping[str, str]
+    without: frozenset[str] = field(default=frozenset())
 
     def to_partner(self, canonical: str) -> str | None:
         """The partner's code for ours, or None."""
@@ -48,6 +53,7 @@ def read_table(name: str, file: str, text: str, findings: Findings) -> CodeTable
     """The table of a CSV text; a row that cannot be used is a finding."""
     outbound: dict[str, str] = {}
     inbound: dict[str, str] = {}
+    without: dict[str, Place] = {}
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     line = 0
     try:
@@ -58,25 +64,42 @@ def read_table(name: str, file: str, text: str, findings: Findings) -> CodeTable
                     findings.add(place, "codes.header")
                     break
             elif row:
-                _take(name, place, row, outbound, inbound, findings)
+                _take(name, place, row, outbound, inbound, without, findings)
         if line == 0:
             findings.add(Place(file), "codes.header")
     except csv.Error:
         findings.add(Place(file, line + 1), "codes.csv")
-    return CodeTable(name, outbound, inbound)
+    for canonical in without.keys() & (set(inbound.values()) if name in _READ_ONLY else outbound.keys()):
+        findings.add(without[canonical], "codes.contradiction", value=canonical)
+    return CodeTable(name, outbound, inbound, frozenset(without))
 
 
-def _take(name: str, place: Place, row: list[str], outbound: dict[str, str], inbound: dict[str, str], findings: Findings) -> None:
+def _take(
+    name: str,
+    place: Place,
+    row: list[str],
+    outbound: dict[str, str],
+    inbound: dict[str, str],
+    without: dict[str, Place],
+    findings: Findings,
+) -> None:
     if len(row) != len(HEADER):
         findings.add(place, "codes.columns", count=len(row))
         return
     canonical, partner, note = row
-    if not canonical or not partner or canonical != canonical.strip() or partner != partner.strip():
+    declared = not partner and note.startswith(NONE)
+    if declared and canonical == ALL_OTHERS:
+        without[canonical] = place
+        return
+    if not canonical or not (partner or declared) or canonical != canonical.strip() or partner != partner.strip():
         findings.add(place, "codes.blank")
         return
     allowed = CLOSED.get(name)
     if allowed is not None and canonical not in allowed:
         findings.add(place, "codes.canonical", value=canonical, table=name, hint=nearest(canonical, allowed))
+        return
+    if declared:
+        without[canonical] = place
         return
     if not note.startswith(INBOUND_ONLY) and name not in _READ_ONLY:
         if canonical in outbound:

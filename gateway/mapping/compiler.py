@@ -11,15 +11,17 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, NamedTuple, Protocol
 
 from gateway.model import OPEN, TEXT
 
+from .documents import Documents
 from .findings import nearest
-from .functions import FUNCTIONS, Fixed, LiteralError, Tables, equal, test_of, wrong_kind
+from .functions import FUNCTIONS, Fixed, Function, LiteralError, Tables, equal, test_of, wrong_kind
 from .paths import Ast, Path, Run, plain_path, walker
-from .shapes import ANY, LEVEL, LIST, NUMBER, YESNO, Elsewhere, Shape, fits, joined, kind, words
-from .values import ABSENT, MAX_LIST, EvaluationError, holds, is_number
+from .shapes import ANY, LEVEL, LIST, NUMBER, YESNO, Elsewhere, Shape, fits, joined, kind, plain, words
+from .values import ABSENT, MAX_LIST, MAX_LIST_TEXT, EvaluationError, holds, is_number
 
 
 class Complain(Protocol):
@@ -43,8 +45,9 @@ _ORDER: Final = {"lt": operator.lt, "lte": operator.le, "gt": operator.gt, "gte"
 class Compiler:
     """Compiles one expression. paths: the plain paths from the root that it reads, in order."""
 
-    def __init__(self, tables: Tables, complain: Complain) -> None:
+    def __init__(self, tables: Tables, documents: Documents | None, complain: Complain) -> None:
         self._tables = tables
+        self._documents = documents
         self._complain = complain
         self._at_root = True
         self.paths: list[Path] = []
@@ -226,7 +229,12 @@ class Compiler:
             for position, (argument, wanted) in enumerate(zip(arguments, takes, strict=True))
             if not isinstance(wanted, Fixed)
         )
-        call, sees_absent = function.call, function.sees_absent
+        if function.plain and not all(map(plain, shapes)):
+            self._complain("expression.plain", word=name, name=name)
+        call, sees_absent = self._lent(name, function), function.sees_absent
+        gives = function.gives(*shapes) if callable(function.gives) else function.gives
+        if len(looked_up) == 1 and not sees_absent:
+            return Built(_of_one(name, call, looked_up[0], ready), gives)
 
         def run(value: Any) -> Any:
             values = ready.copy()
@@ -240,7 +248,15 @@ class Compiler:
                 values[position] = argument
             return call(*values)
 
-        return Built(run, function.gives(*shapes) if callable(function.gives) else function.gives)
+        return Built(run, gives)
+
+    def _lent(self, name: str, function: Function) -> Callable[..., Any]:
+        """What does it; a function that reads documents has the lent parsers with it."""
+        if not function.reads:
+            return function.call
+        if self._documents is None:
+            self._complain("expression.documents", word=name, name=name)
+        return partial(function.call, self._documents)
 
     def _argument(self, name: str, wanted: frozenset[str] | Fixed, child: Ast, shape: Shape) -> Built:
         if not isinstance(wanted, Fixed):
@@ -248,14 +264,14 @@ class Compiler:
             if not fits(built.shape, wanted):
                 self._complain("expression.argument", word=name, name=name, given_zh=words(built.shape)[0], given_en=words(built.shape)[1])
             return built
-        if child["type"] != "literal" or not isinstance(child["value"], str):
-            self._complain("expression.not-literal", word=name, name=name)
+        if child["type"] != "literal" or type(child["value"]) is not wanted.literal:
+            self._complain("expression.not-literal" if wanted.literal is str else "expression.not-count", word=name, name=name)
             return _NOTHING
-        literal = child["value"]
+        literal = str(child["value"])
         try:
-            ready = wanted.prepare(literal, self._tables)
+            ready = wanted.prepare(child["value"], self._tables)
         except LiteralError as error:
-            self._complain(error.code, word=literal, name=literal, hint=nearest(literal, error.known) if error.known else None)
+            self._complain(error.code, word=literal or name, name=literal, hint=nearest(literal, error.known) if error.known else None)
             return _NOTHING
         return Built(lambda _value: ready, ANY)
 
@@ -269,6 +285,24 @@ class Compiler:
     def _wants_list(self, shape: Shape) -> None:
         if shape != ANY and not isinstance(shape, list):
             self._complain("expression.not-a-list", word="[")
+
+
+def _of_one(
+    name: str, call: Callable[..., Any], looked_up: tuple[int, Run, Callable[[Any], bool], frozenset[str]], ready: list[Any]
+) -> Run:
+    """A call with one argument that is not written out, as most are: what the general way does, without its loop and its list."""
+    position, evaluate, fitting, wanted = looked_up
+    before, behind = tuple(ready[:position]), tuple(ready[position + 1 :])
+
+    def run(value: Any) -> Any:
+        argument = evaluate(value)
+        if argument is ABSENT or argument is None:
+            return argument
+        if not fitting(argument):
+            raise wrong_kind(name, wanted)
+        return call(*before, argument, *behind)
+
+    return run
 
 
 def _literal_shape(value: Any) -> Shape:
@@ -304,8 +338,17 @@ def _flat(value: Any) -> Any:
 def _projected(base: Any, each: Run, condition: Run | None) -> Any:
     if not isinstance(base, list):
         return ABSENT
-    kept = (each(entry) for entry in base if condition is None or holds(condition(entry)))
-    return _bounded([value for value in kept if value is not ABSENT and value is not None])
+    kept: list[Any] = []
+    text = 0
+    for entry in base:
+        if condition is None or holds(condition(entry)):
+            value = each(entry)
+            if value is not ABSENT and value is not None:
+                kept.append(value)
+                text += len(value) if isinstance(value, str) and value is not entry else 0
+                if text > MAX_LIST_TEXT:
+                    raise EvaluationError("列表内容过长", "the list holds too much text")
+    return _bounded(kept)
 
 
 def _bounded(entries: list[Any]) -> list[Any]:

@@ -23,6 +23,13 @@ _EPOCHS: Final = {"epoch-seconds": timedelta(seconds=1), "epoch-milliseconds": t
 _ISO_TEXT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
+RFC_1123: Final = "rfc-1123"
+"""The date of HTTP headers: `Fri, 20 Nov 2026 16:05:09 GMT`, always in GMT whatever its writer thinks."""
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_RFC_1123_TEXT: Final = re.compile(
+    rf"(?:{'|'.join(_DAYS)}), ([0-9]{{2}}) ({'|'.join(_MONTHS)}) ([0-9]{{4}}) ([0-9]{{2}}):([0-9]{{2}}):([0-9]{{2}}) GMT"
+)
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -30,6 +37,8 @@ def formatter(pattern: str) -> Callable[[datetime], str]:
     """What writes a moment by the pattern. Raises ValueError for a pattern outside the language."""
     if pattern == ISO:
         return iso
+    if pattern == RFC_1123:
+        return _write_rfc_1123
     if pattern in _EPOCHS:
         unit = _EPOCHS[pattern]
         return lambda moment: str((moment - _START) // unit)
@@ -46,6 +55,8 @@ def reader(pattern: str) -> Callable[[str], datetime]:
     """What reads a moment, in UTC, from a text of the pattern. Raises ValueError for a pattern outside the language or without a date."""
     if pattern == ISO:
         return _read_iso
+    if pattern == RFC_1123:
+        return _read_rfc_1123
     if pattern in _EPOCHS:
         return lambda text: _read_epoch(text, _EPOCHS[pattern])
     tokens = _tokens(pattern)
@@ -98,6 +109,25 @@ def _read_iso(text: str) -> datetime:
         return (moment if moment.tzinfo else moment.replace(tzinfo=CHINA)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise _unreadable() from None
+
+
+def _write_rfc_1123(moment: datetime) -> str:
+    gmt = moment.astimezone(UTC)
+    return f"{_DAYS[gmt.weekday()]}, {gmt:%d} {_MONTHS[gmt.month - 1]} {gmt.year:04d} {gmt:%H:%M:%S} GMT"
+
+
+def _read_rfc_1123(text: str) -> datetime:
+    match = _RFC_1123_TEXT.fullmatch(text)
+    if match is None:
+        raise _unreadable()
+    day, month, year, hour, minute, second = match.groups()
+    try:
+        moment = datetime(int(year), _MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    except ValueError:
+        raise _unreadable() from None
+    if not text.startswith(_DAYS[moment.weekday()]):
+        raise _unreadable()
+    return moment
 
 
 def _read_epoch(text: str, unit: timedelta) -> datetime:

@@ -12,7 +12,8 @@ from jmespath.parser import Parser
 from gateway.model import TEXT
 
 from .compiler import Built, Compiler
-from .findings import Findings
+from .documents import Documents
+from .findings import Findings, Place
 from .functions import Tables
 from .nodes import OPENING, Text
 from .paths import Path, Run
@@ -21,6 +22,8 @@ from .values import ABSENT, EvaluationError, bounded, holds
 
 MAX_LENGTH: Final = 2_000
 MAX_DEPTH: Final = 40
+MAX_EXPRESSIONS: Final = 100
+"""In one text."""
 _ESCAPED: Final = "$" + OPENING
 _SKIP: Final = re.compile(r"'(?:[^'\\]|\\.)*+'?|\"(?:[^\"\\]|\\.)*+\"?|`(?:[^`\\]|\\.)*+`?|[{}]", re.DOTALL)
 
@@ -29,23 +32,28 @@ _SKIP: Final = re.compile(r"'(?:[^'\\]|\\.)*+'?|\"(?:[^\"\\]|\\.)*+\"?|`(?:[^`\\
 class Around:
     """What surrounds an expression when it is compiled: the tables it may name, the shape it is evaluated in, where findings go.
 
-    refuses: shapes that may not stand as a value here, each with the finding's code.
+    refuses: shapes that may not stand as a value here, each with the finding's code. documents: the parsers lent to from_json and from_xml.
     """
 
     tables: Tables
     shape: Shape
     findings: Findings
     refuses: tuple[tuple[Callable[[Shape], bool], str], ...] = ()
+    documents: Documents | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """One expression. evaluate: its typed value in a tree, or ABSENT; raises EvaluationError. paths: plain paths it reads from the root."""
+    """One expression. evaluate: its typed value in a tree, or ABSENT; raises EvaluationError. paths: plain paths it reads from the root.
+
+    place: where it is written.
+    """
 
     source: str
     shape: Shape = field(repr=False)
     evaluate: Run = field(repr=False, compare=False)
     paths: tuple[Path, ...] = field(repr=False)
+    place: Place = field(repr=False, compare=False)
 
     def read(self, tree: Any) -> Any:
         """Its value in an answer; ABSENT where it cannot be evaluated."""
@@ -66,6 +74,7 @@ class TextOf:
     source: str
     evaluate: Run = field(repr=False, compare=False)
     paths: tuple[Path, ...] = field(repr=False)
+    place: Place = field(repr=False, compare=False)
 
     def read(self, tree: Any) -> str:
         """The text as far as the answer gives it; empty when it does not."""
@@ -89,11 +98,13 @@ def compile_value(node: Text, around: Around) -> Expression | TextOf | str:
     pieces = _split(node, around.findings)
     if all(piece.offset < 0 for piece in pieces):
         return "".join(piece.text for piece in pieces)
+    if len(pieces) == 2 and pieces[1].offset < 0 and not pieces[1].text.strip("\n"):
+        around.findings.add(node.at(pieces[0].offset), "expression.line-break")
     if len(pieces) == 1:
         return _expression(pieces[0], node, around)
     parts = [piece.text if piece.offset < 0 else _text_part(piece, node, around) for piece in pieces]
     paths = tuple(path for part in parts if isinstance(part, Expression) for path in part.paths)
-    return TextOf(node.value, _together(tuple(part if isinstance(part, str) else part.evaluate for part in parts)), paths)
+    return TextOf(node.value, _together(tuple(part if isinstance(part, str) else part.evaluate for part in parts)), paths, node.place)
 
 
 def compile_expression(node: Text, around: Around) -> Expression:
@@ -102,7 +113,7 @@ def compile_expression(node: Text, around: Around) -> Expression:
     if isinstance(value, Expression):
         return value
     around.findings.add(node.place, "expression.wanted")
-    return Expression("", ANY, _absent, ())
+    return Expression("", ANY, _absent, (), node.place)
 
 
 def compile_text(node: Text, around: Around) -> TextOf:
@@ -111,13 +122,13 @@ def compile_text(node: Text, around: Around) -> TextOf:
     if isinstance(value, TextOf):
         return value
     if isinstance(value, str):
-        return TextOf(value, lambda _tree: value, ())
-    return TextOf(value.source, value.evaluate, value.paths)
+        return TextOf(value, lambda _tree: value, (), node.place)
+    return TextOf(value.source, value.evaluate, value.paths, value.place)
 
 
 def _split(node: Text, findings: Findings) -> list[_Piece]:
     """Literals and expressions in turn; an expression's end is found past quotes and inner braces."""
-    text, pieces, done = node.value, [], 0
+    text, pieces, done, expressions = node.value, [], 0, 0
     literal = ""
     while True:
         opening = text.find(OPENING, done)
@@ -137,6 +148,10 @@ def _split(node: Text, findings: Findings) -> list[_Piece]:
             pieces.append(_Piece(literal))
         literal = ""
         pieces.append(_Piece(text[opening + len(OPENING) : end], opening + len(OPENING)))
+        expressions += 1
+        if expressions > MAX_EXPRESSIONS:
+            findings.add(node.place, "expression.too-many", limit=MAX_EXPRESSIONS)
+            return [_Piece("")]
         done = end + 1
     if literal or not pieces:
         pieces.append(_Piece(literal))
@@ -161,7 +176,7 @@ def _expression(piece: _Piece, node: Text, around: Around) -> Expression:
     def complain(code: str, *, word: str, hint: str | None = None, **about: object) -> None:
         findings.add(node.at(piece.offset + max(0, _find_word(source, word))), code, hint=hint, **about)
 
-    failed = Expression(source, ANY, _absent, ())
+    failed = Expression(source, ANY, _absent, (), node.at(piece.offset))
     if len(source) > MAX_LENGTH:
         findings.add(node.at(piece.offset), "expression.too-long", limit=MAX_LENGTH)
         return failed
@@ -171,12 +186,12 @@ def _expression(piece: _Piece, node: Text, around: Around) -> Expression:
     if _depth(ast) > MAX_DEPTH:
         findings.add(node.at(piece.offset), "expression.too-deep", limit=MAX_DEPTH)
         return failed
-    compiler = Compiler(around.tables, complain)
+    compiler = Compiler(around.tables, around.documents, complain)
     built: Built = compiler.build(ast, around.shape)
     for refused, code in around.refuses:
         if refused(built.shape):
             findings.add(node.at(piece.offset), code)
-    return Expression(source.strip(), built.shape, built.run, tuple(compiler.paths))
+    return Expression(source.strip(), built.shape, built.run, tuple(compiler.paths), node.at(piece.offset))
 
 
 def _text_part(piece: _Piece, node: Text, around: Around) -> Expression:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,8 +18,7 @@ class Files:
 
     def __init__(self, path: Path, findings: Findings) -> None:
         self.content: dict[str, bytes] = {}
-        for file in sorted(path.rglob("*"), key=lambda found: found.relative_to(path).as_posix()):
-            name = file.relative_to(path).as_posix()
+        for name, file in sorted(_below(path)):
             place = Place(f"{path.name}/{name}")
             if name.startswith(APART) or any(part.startswith((".", "__pycache__")) for part in Path(name).parts):
                 continue
@@ -50,6 +49,16 @@ class Files:
         for part in parts:
             digest.update(len(part).to_bytes(8, "big") + part)
         return digest.hexdigest()
+
+
+def _below(path: Path) -> Iterator[tuple[str, Path]]:
+    """Every file and folder by its name within; examples, of which there may be many, are not gone through."""
+    tops = path.iterdir() if path.is_dir() else ()
+    for top in tops:
+        yield top.name, top
+        if f"{top.name}/" not in APART:
+            for file in top.rglob("*"):
+                yield file.relative_to(path).as_posix(), file
 
 
 def _belongs(name: str) -> bool:

@@ -3,10 +3,11 @@
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from gateway.errors import TongbanError
 
-from .catalogue import CATALOGUE
+from .catalogue import ADVICE, CATALOGUE
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,6 +31,11 @@ class Finding:
     en: str
     hint: str
 
+    @property
+    def level(self) -> Literal["error", "advice"]:
+        """Whether the folder is of no use with it, or works and probably means something else."""
+        return "advice" if self.code in ADVICE else "error"
+
     def __str__(self) -> str:
         hint = f" — {self.hint}" if self.hint else ""
         return f"{self.file}:{self.line}:{self.column}: {self.code}: {self.zh} / {self.en}{hint}"
@@ -39,7 +45,8 @@ class MappingError(TongbanError):
     """A folder, or several, that cannot be used; all that is wrong with them."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = self.places = tuple(sorted(findings))
+        self.findings: tuple[Finding, ...] = tuple(sorted(findings))
+        self.places = self.findings
         count = len(self.findings)
         super().__init__(
             "mapping.unusable",

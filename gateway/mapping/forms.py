@@ -66,42 +66,65 @@ def text(node: Node, findings: Findings) -> str:
     return value
 
 
-def one_of(*allowed: str) -> Form:
+@dataclass(frozen=True, slots=True)
+class OneOf:
     """One of these words."""
 
-    def form(node: Node, findings: Findings) -> str:
+    allowed: tuple[str, ...]
+
+    def __call__(self, node: Node, findings: Findings) -> str:
+        """The word; another is a finding with the nearest."""
         value = text(node, findings)
-        if value not in allowed:
-            findings.add(node.place, "form.choice", allowed=", ".join(allowed), hint=nearest(value, allowed))
+        if value not in self.allowed:
+            findings.add(node.place, "form.choice", allowed=", ".join(self.allowed), hint=nearest(value, self.allowed))
         return value
 
-    return form
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What convert makes of a text; its ValueError or OverflowError is a finding that shows the example."""
 
-def made(convert: Callable[[str], Any], example: str) -> Form:
-    """What convert makes of the text; its ValueError or OverflowError is a finding that shows the example."""
+    convert: Callable[[str], Any]
+    example: str
 
-    def form(node: Node, findings: Findings) -> Any:
+    def __call__(self, node: Node, findings: Findings) -> Any:
+        """The value, or None with a finding."""
         value = text(node, findings)
         try:
-            return convert(value)
+            return self.convert(value)
         except (ValueError, OverflowError):
-            findings.add(node.place, "form.value", example=example)
+            findings.add(node.place, "form.value", example=self.example)
             return None
 
-    return form
 
-
-def list_of(form: Form, least: int = 1) -> Form:
+@dataclass(frozen=True, slots=True)
+class ListOf:
     """A list of at least so many."""
 
-    def listed(node: Node, findings: Findings) -> tuple[Any, ...]:
-        if not isinstance(node, Items) or len(node.items) < least:
-            findings.add(node.place, "form.list", least=least)
-            return ()
-        return tuple(form(item, findings) for item in node.items)
+    form: Form
+    least: int
 
-    return listed
+    def __call__(self, node: Node, findings: Findings) -> tuple[Any, ...]:
+        """The entries, or none with a finding."""
+        if not isinstance(node, Items) or len(node.items) < self.least:
+            findings.add(node.place, "form.list", least=self.least)
+            return ()
+        return tuple(self.form(item, findings) for item in node.items)
+
+
+def one_of(*allowed: str) -> OneOf:
+    """One of these words."""
+    return OneOf(allowed)
+
+
+def made(convert: Callable[[str], Any], example: str) -> Made:
+    """What convert makes of the text; example: how it may look."""
+    return Made(convert, example)
+
+
+def list_of(form: Form, least: int = 1) -> ListOf:
+    """A list of at least so many."""
+    return ListOf(form, least)
 
 
 def options(node: Node, findings: Findings) -> dict[str, str]:

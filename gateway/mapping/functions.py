@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from gateway.model import BLOB, INSTANT, OPEN, TEXT, Blob, normalize_region
 
+from . import texts
 from .codes import CodeTable
 from .dates import formatter, reader
+from .documents import write_json, write_xml, xml_name
 from .shapes import ANY, BYTES, CONTENT, LEVEL, LIST, NUMBER, YESNO, Shape, words
 from .values import ABSENT, MAX_TEXT, EvaluationError, bounded, is_number
 
@@ -30,20 +32,30 @@ class LiteralError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A parameter written as a literal text and made ready once, when the folder is loaded. prepare raises LiteralError."""
+    """A parameter written as a literal and made ready once, when the folder is loaded. prepare raises LiteralError.
 
-    prepare: Callable[[str, Tables], Any]
+    literal: what it is written as, a '…' text or a whole number between backticks.
+    """
+
+    prepare: Callable[[Any, Tables], Any]
+    literal: type[str] | type[int] = str
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """takes: the accepted kinds of each parameter; the last repeats when `repeats`. sees_absent: it is called with absent and null, too."""
+    """takes: the accepted kinds of each parameter; the last repeats when `repeats`. sees_absent: it is called with absent and null, too.
+
+    reads: it parses a document, and is given the lent parsers (documents.Documents) first. plain: its arguments hold texts, numbers and
+    yes/no only, however deep.
+    """
 
     takes: tuple[frozenset[str] | Fixed, ...]
     gives: Shape | Callable[..., Shape]
     call: Callable[..., Any]
     repeats: bool = False
     sees_absent: bool = False
+    reads: bool = False
+    plain: bool = False
 
 
 def test_of(kinds: frozenset[str]) -> Callable[[Any], bool]:
@@ -72,6 +84,7 @@ _TESTS: Final[Mapping[str, Callable[[Any], bool]]] = {
     YESNO: lambda value: isinstance(value, bool),
     INSTANT: lambda value: isinstance(value, datetime),
     BLOB: lambda value: isinstance(value, Blob),
+    BYTES: lambda value: isinstance(value, bytes),
     LIST: lambda value: isinstance(value, list),
     LEVEL: lambda value: isinstance(value, dict),
 }
@@ -79,11 +92,18 @@ _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,37})(\.[0-9]{1,38})?")
 _EXACT: Final = Context(prec=100, traps=[Inexact])
 _SPACE: Final = re.compile(r"[ \t\r\n]+")
 _WIDTHS: Final = ("2", "4", "6", "9", "12")
+_LONGEST: Final = 2_000
+"""Characters that a count may speak of: more is no field of a form."""
 
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
+    if isinstance(value, bytes):
+        try:
+            return value.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise EvaluationError("不是 UTF-8 文本", "not UTF-8 text") from None
     return ("true" if value else "false") if isinstance(value, bool) else format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
@@ -136,11 +156,30 @@ def _region(code: str, width: int) -> str:
     return (canonical if width <= len(canonical) else code)[:width].ljust(width, "0")
 
 
+def _date(moment: datetime, write: Callable[[datetime], str]) -> str:
+    try:
+        return write(moment)
+    except OverflowError:  # the last hours of year 9999 are no day of China's calendar
+        raise EvaluationError("时间超出范围", "the moment is out of range") from None
+
+
 def _bytes(text: str) -> bytes:
     try:
         return base64.b64decode(_SPACE.sub("", text).encode("ascii"), validate=True)
     except (binascii.Error, UnicodeEncodeError):
         raise EvaluationError("不是 Base64", "not Base64") from None
+
+
+def _base64_text(text: str) -> str:
+    return bounded(base64.b64encode(texts.utf8(text)).decode("ascii"))
+
+
+def _read(what: str, document: str | bytes, read: Callable[[str | bytes], Any]) -> Any:
+    bounded(document)
+    try:
+        return read(document)
+    except ValueError:
+        raise EvaluationError(f"不是可接受的 {what}", f"not acceptable {what}") from None
 
 
 def _contains(subject: Any, value: Any) -> bool:
@@ -191,6 +230,33 @@ def _width(text: str, _tables: Tables) -> int:
     return int(text)
 
 
+def _count(least: int, most: int) -> Fixed:
+    def prepare(number: int, _tables: Tables) -> int:
+        if not least <= number <= most:
+            raise LiteralError("expression.count")
+        return number
+
+    return Fixed(prepare, int)
+
+
+def _one_of(code: str, *allowed: str) -> Fixed:
+    def prepare(text: str, _tables: Tables) -> str:
+        if text not in allowed:
+            raise LiteralError(code, allowed)
+        return text
+
+    return Fixed(prepare)
+
+
+def _such(code: str, sound: Callable[[str], bool]) -> Fixed:
+    def prepare(text: str, _tables: Tables) -> str:
+        if not sound(text):
+            raise LiteralError(code)
+        return text
+
+    return Fixed(prepare)
+
+
 def _element(entries: Shape, *_others: Shape) -> Shape:
     return entries[0] if isinstance(entries, list) else ANY
 
@@ -203,27 +269,49 @@ def _kinds(*kinds: str) -> frozenset[str]:
     return frozenset(kinds)
 
 
+_TEXT_ONLY: Final = _kinds(TEXT)
+_AMOUNT: Final = _kinds(TEXT, NUMBER)
+_FILL: Final = _such("expression.fill", lambda fill: len(fill) == 1)
+
 FUNCTIONS: Final[Mapping[str, Function]] = {
     "add": Function((_kinds(NUMBER), _kinds(NUMBER)), NUMBER, _add),
     "base64": Function((_kinds(BLOB),), CONTENT, lambda content: content),
+    "base64_text": Function((_TEXT_ONLY,), TEXT, _base64_text),
     "boolean": Function((_kinds(TEXT, YESNO),), YESNO, _boolean),
-    "bytes": Function((_kinds(TEXT),), BYTES, _bytes),
-    "canonical": Function((_table("inbound"), _kinds(TEXT)), TEXT, lambda table, value: table.to_canonical(value)),
-    "code": Function((_table("outbound"), _kinds(TEXT)), TEXT, _code),
+    "bytes": Function((_TEXT_ONLY,), BYTES, _bytes),
+    "canonical": Function((_table("inbound"), _TEXT_ONLY), TEXT, lambda table, value: table.to_canonical(value)),
+    "code": Function((_table("outbound"), _TEXT_ONLY), TEXT, _code),
     "contains": Function((_kinds(LIST, TEXT), _kinds(ANY)), YESNO, _contains),
-    "date": Function((_kinds(INSTANT), _pattern(formatter)), TEXT, lambda moment, write: write(moment)),
-    "ends_with": Function((_kinds(TEXT), _kinds(TEXT)), YESNO, lambda text, end: text.endswith(end)),
+    "date": Function((_kinds(INSTANT), _pattern(formatter)), TEXT, _date),
+    "ends_with": Function((_TEXT_ONLY, _TEXT_ONLY), YESNO, lambda text, end: text.endswith(end)),
     "entries": Function((_kinds(LEVEL),), _named, _entries, sees_absent=True),
+    "fen": Function((_AMOUNT,), NUMBER, texts.fen),
     "find": Function((_kinds(LIST), Fixed(lambda field, _tables: field), _kinds(ANY)), _element, _find),
-    "instant": Function((_kinds(TEXT), _pattern(reader)), INSTANT, lambda text, read: read(text)),
-    "join": Function((_kinds(TEXT), _kinds(LIST)), TEXT, _join),
+    "from_json": Function((_kinds(TEXT, BYTES),), ANY, lambda lent, document: _read("JSON", document, lent.json), reads=True),
+    "from_xml": Function((_kinds(TEXT, BYTES),), ANY, lambda lent, document: _read("XML", document, lent.xml), reads=True),
+    "given_name": Function((_TEXT_ONLY,), TEXT, texts.given_name),
+    "hash": Function((_one_of("expression.hash", *texts.ALGORITHMS), _TEXT_ONLY), TEXT, texts.hashed),
+    "instant": Function((_TEXT_ONLY, _pattern(reader)), INSTANT, lambda text, read: read(text)),
+    "join": Function((_TEXT_ONLY, _kinds(LIST)), TEXT, _join),
+    "json": Function((_kinds(LIST, LEVEL),), TEXT, write_json, plain=True),
     "length": Function((_kinds(TEXT, LIST, LEVEL),), NUMBER, len),
     "list": Function((_kinds(ANY),), lambda shape: shape if isinstance(shape, list) else [shape], _list, sees_absent=True),
+    "lower": Function((_TEXT_ONLY,), TEXT, texts.lower),
+    "mask": Function((_TEXT_ONLY, _count(0, _LONGEST), _count(0, _LONGEST)), TEXT, texts.mask),
     "not_null": Function((_kinds(ANY),), ANY, _not_null, repeats=True, sees_absent=True),
     "number": Function((_kinds(TEXT, NUMBER),), NUMBER, _number),
-    "region": Function((_kinds(TEXT), Fixed(_width)), TEXT, _region),
-    "starts_with": Function((_kinds(TEXT), _kinds(TEXT)), YESNO, lambda text, start: text.startswith(start)),
-    "text": Function((_kinds(TEXT, NUMBER, YESNO),), TEXT, lambda value: bounded(_text(value))),
+    "pad_left": Function((_TEXT_ONLY, _count(1, _LONGEST), _FILL), TEXT, lambda text, width, fill: text.rjust(width, fill)),
+    "pad_right": Function((_TEXT_ONLY, _count(1, _LONGEST), _FILL), TEXT, lambda text, width, fill: text.ljust(width, fill)),
+    "region": Function((_TEXT_ONLY, Fixed(_width)), TEXT, _region),
+    "replace": Function((_TEXT_ONLY, _such("expression.replace", bool), Fixed(lambda by, _tables: by)), TEXT, texts.replace),
+    "starts_with": Function((_TEXT_ONLY, _TEXT_ONLY), YESNO, lambda text, start: text.startswith(start)),
+    "substring": Function((_TEXT_ONLY, _count(-_LONGEST, _LONGEST), _count(1, _LONGEST)), TEXT, texts.substring),
+    "surname": Function((_TEXT_ONLY,), TEXT, texts.surname),
+    "text": Function((_kinds(TEXT, NUMBER, YESNO, BYTES),), TEXT, lambda value: bounded(_text(value))),
+    "trim": Function((_TEXT_ONLY,), TEXT, str.strip),
+    "upper": Function((_TEXT_ONLY,), TEXT, texts.upper),
+    "xml": Function((_such("expression.xml-name", xml_name), _kinds(LEVEL)), TEXT, write_xml, plain=True),
+    "yuan": Function((_AMOUNT,), TEXT, texts.yuan),
 }
 """`if` is not here: it looks at one of its branches only (see compiler)."""
 

@@ -8,16 +8,17 @@ from typing import Any, Final
 from gateway.model import BLOB, FACTS_SCHEMA, INSTANT, ON_DEMAND, SUPPLEMENT, WITHDRAW, Schedule
 
 from .codes import CodeTable, read_table
+from .documents import Documents
 from .expressions import Around, compile_expression, compile_text
 from .files import Files
 from .findings import Findings, MappingError, Place, nearest
 from .folder import AuthSpec, Folder, Limits, MatterMapping, PushSpec, StepMapping, Track, VerdictRow
 from .forms import MATTER, OVERLAY, PARTNER, STEP, STEP_NAME, STEPS, Fields, no_secrets_in, secrets_in
 from .nodes import Level, Node, compose, decode, from_values, laid_over
+from .outline import Outline
 from .reading import build_reading
-from .rendering import EACH
 from .shapes import ANY, BYTES, contains, placed
-from .template import IF, Piece, Template, build
+from .template import CONTROLS, Piece, Template, build
 
 MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 QUERY: Final = "query"
@@ -26,20 +27,24 @@ _STEPS_FACTS: Final = {"supplement": SUPPLEMENT, "withdrawal": WITHDRAW}
 _FOLDER: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
 
-def load(folder: Path, overlay: Mapping[str, Any] | None = None) -> Folder:
-    """One partner. overlay: an installation's own retry, track, limits and endpoint. Raises MappingError with all findings."""
+def load(folder: Path, overlay: Mapping[str, Any] | None = None, *, documents: Documents | None = None) -> Folder:
+    """One partner. Raises MappingError with all findings.
+
+    overlay: an installation's own retry, track, limits and endpoint. documents: what reads documents inside a text; a folder that
+    does so cannot be loaded without.
+    """
     findings = Findings()
-    loaded = _Loader(folder, overlay or {}, findings).run()
+    loaded = _Loader(folder, overlay or {}, documents, findings).run()
     if findings or loaded is None:
         raise MappingError(findings.all())
     return loaded
 
 
-def load_all(root: Path, overlay: Mapping[str, Any] | None = None) -> dict[str, Folder]:
+def load_all(root: Path, overlay: Mapping[str, Any] | None = None, *, documents: Documents | None = None) -> dict[str, Folder]:
     """Every folder below root that has a partner.yaml, by name. overlay: by folder. Raises MappingError with the findings of all."""
     findings, loaded, overlays = Findings(), {}, dict(overlay or {})
     for path in sorted(path.parent for path in root.glob("*/partner.yaml")):
-        folder = _Loader(path, overlays.pop(path.name, None) or {}, findings).run()
+        folder = _Loader(path, overlays.pop(path.name, None) or {}, documents, findings).run()
         if folder is not None:
             loaded[path.name] = folder
     for name in overlays:
@@ -51,8 +56,9 @@ def load_all(root: Path, overlay: Mapping[str, Any] | None = None) -> dict[str, 
 
 
 class _Loader:
-    def __init__(self, path: Path, overlay: Mapping[str, Any], findings: Findings) -> None:
+    def __init__(self, path: Path, overlay: Mapping[str, Any], documents: Documents | None, findings: Findings) -> None:
         self._path = path
+        self._documents = documents
         self._name = path.name
         self._overlay = overlay
         self._findings = findings
@@ -214,16 +220,16 @@ class _Loader:
         return StepMapping(name, values.get("operation"), method, values.get("path"), send, read, values.get("changes") != "false")
 
     def _message(self, node: Node, around: Around) -> Template:
-        if not isinstance(node, Level) or EACH in node.entries or IF in node.entries:
+        if not isinstance(node, Level) or CONTROLS & node.entries.keys():
             self._findings.add(node.place, "message.root")
-            return Template(Piece(lambda _scope, _rendering: {}))
+            return Template(Piece(lambda _scope, _rendering: {}, Outline((), node.place, node.place)))
         return Template(build(node, around))
 
     def _around(self, shape: Any, *, sending: bool = False) -> Around:
         refuses = [(lambda given: contains(given, BLOB), "message.content"), (lambda given: contains(given, BYTES), "message.bytes")]
         if not self._soap:
             refuses.append((lambda given: contains(given, INSTANT), "message.moment"))
-        return Around(self._tables, shape, self._findings, tuple(refuses) if sending else ())
+        return Around(self._tables, shape, self._findings, tuple(refuses) if sending else (), self._documents)
 
     def _together(self, root: Node, values: Mapping[str, Any], matters: Mapping[str, MatterMapping]) -> None:
         """What only the whole folder shows."""

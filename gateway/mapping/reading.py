@@ -9,9 +9,11 @@ from gateway.errors import TongbanError
 from .expressions import Around
 from .findings import nearest
 from .nodes import Level, Node, Text
+from .outline import Outline
 from .rendering import EACH, Rendering, Source, TooLarge
 from .sources import Trail
 from .template import IF, Piece, build
+from .travelling import AS_TEXT
 from .values import ABSENT, EvaluationError
 
 Form = Mapping[str, Any]
@@ -51,6 +53,11 @@ class Reading:
     names: frozenset[str]
     many: bool = False
 
+    @property
+    def outline(self) -> Outline:
+        """What is read from where."""
+        return self.piece.outline
+
     def records(self, tree: Any) -> list[dict[str, Any]]:
         """The named values, once for every entry. Raises ReadError `reading.missing`, `reading.value` or `reading.shape`."""
         if not isinstance(tree, dict):
@@ -85,7 +92,7 @@ def build_reading(node: Node, around: Around) -> Reading:
     """Compile a reading; names it may not use, and reports that would be incomplete, go to the findings."""
     if not isinstance(node, Level):
         around.findings.add(node.place, "form.level")
-        return Reading(Piece(lambda _scope, _rendering: {}), frozenset())
+        return Reading(Piece(lambda _scope, _rendering: {}, Outline((), node.place, node.place)), frozenset())
     names = _names(node, NAMES, around)
     if IF in node.entries:
         around.findings.add(node.entries[IF][0].place, "read.if")
@@ -103,6 +110,8 @@ def _names(node: Level, form: Form, around: Around) -> frozenset[str]:
     found = set()
     for name, (key, below) in node.entries.items():
         plain = name.removesuffix("?")
+        if plain in AS_TEXT:
+            around.findings.add(key.place, "read.as-text", key=plain)
         if plain.startswith("$"):
             continue
         found.add(plain)

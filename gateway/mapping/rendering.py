@@ -1,6 +1,6 @@
 """One message while it is rendered: how much of it there is, and what to do about values that are missing or unusable."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -32,29 +32,60 @@ class Sink(Protocol):
 
 @dataclass(slots=True)
 class Rendering:
-    """One message being rendered. present: values that came from a source so far; trail: the entries of the `$each` around."""
+    """One message being rendered.
+
+    present: values that came from a source so far; complaints: of those that were missing or unusable; trail: the entries of the `$each`
+    around.
+    """
 
     sink: Sink
     leaves: int = 0
     text: int = 0
     present: int = 0
+    complaints: int = 0
     trail: Trail = field(default_factory=list)
 
     def count(self, leaves: int) -> None:
         """Note that so many more values are coming; too many end the rendering."""
         self.leaves += leaves
-        if self.leaves > MAX_LEAVES or self.text > MAX_MESSAGE_TEXT:
+        if self.leaves > MAX_LEAVES:
+            raise TooLarge
+
+    def level(self, _target: Target, _scope: Any, _tree: dict[str, Any], leaves: int) -> None:
+        """As `count`, for a level that begins: its place, the names it sees, and the tree that it is about to fill."""
+        self.count(leaves)
+
+    def write(self, characters: int) -> None:
+        """Note that so much more text is there; too much ends the rendering."""
+        self.text += characters
+        if self.text > MAX_MESSAGE_TEXT:
             raise TooLarge
 
     def missing(self, target: Target, source: Source, scope: Any) -> None:
         """Tell that a required value has no source."""
+        self.complaints += 1
         self.sink.missing(self.at(target), source, scope, self.trail)
+
+    def invalid(self, target: Target, source: Source, scope: Any, error: EvaluationError) -> None:
+        """Tell that a value cannot be used."""
+        self.complaints += 1
+        self.sink.invalid(self.at(target), source, scope, self.trail, error)
 
     def at(self, target: Target) -> str:
         """The dotted path of a message's place, with the positions of the entries it is in."""
-        positions = iter(self.trail)
-        parts = [f"[{next(positions).position}]" if part == EACH else part for part in target]
-        return "".join(part if part.startswith("[") else f".{part}" for part in parts).removeprefix(".")
+        return dotted(target, (entry.position for entry in self.trail))
+
+
+def dotted(target: Target, positions: Iterable[int]) -> str:
+    """The path of a message's place as people read it. positions: in the lists around it, from the outermost."""
+    at = iter(positions)
+    parts = [f"[{next(at)}]" if part == EACH else part for part in target]
+    return "".join(part if part.startswith("[") else f".{part}" for part in parts).removeprefix(".")
+
+
+def too_large() -> Fault:
+    """The fault of a message that no partner would take."""
+    return fault("mapping.value", "", target="", why_zh="报文过大", why_en="the message is too large")
 
 
 class Faults:

@@ -69,3 +69,8 @@ def contains(shape: Shape, word: str) -> bool:
     if isinstance(shape, dict):
         return any(contains(below, word) for below in shape.values())
     return contains(shape[0], word) if isinstance(shape, list) else bool(shape == word)
+
+
+def plain(shape: Shape) -> bool:
+    """Whether a value of this shape can be written into a text: no moment, no content, no bytes in it."""
+    return not any(contains(shape, word) for word in (INSTANT, BLOB, CONTENT, BYTES))

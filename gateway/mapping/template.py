@@ -6,20 +6,25 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from gateway.model import Blob, Fault, fault
+from gateway.model import Blob, Fault
 
-from .expressions import Around, Expression, compile_expression, compile_value
+from .expressions import Around, Expression, TextOf, compile_expression, compile_value
 from .nodes import Items, Level, Node, Text
-from .rendering import EACH, Faults, Held, Rendering, Source, Target, TooLarge
-from .shapes import ANY, NUMBER
+from .outline import Outline
+from .rendering import EACH, MAX_MESSAGE_TEXT, Faults, Held, Rendering, Source, Target, TooLarge, too_large
+from .shapes import ANY, NUMBER, plain
 from .sources import Entry
+from .travelling import AS_TEXT, Write, writer
 from .values import ABSENT, EvaluationError, holds
 
 MAX_ITEMS: Final = 1_000
 IF: Final = "$if"
+CONTROLS: Final = AS_TEXT | {IF, EACH}
+"""Keys of a level that say something about it and are not part of it."""
 _OWN: Final = ("item", "index", "outer")
 """What `$each` adds to the names of the facts."""
 _LEAF: Final = (str, int, Decimal, datetime, Blob)
+_LEAF_READ: Final = (*_LEAF, bytes)
 
 
 class _LeftOut:
@@ -37,6 +42,7 @@ class Piece:
     """A compiled part: run gives its value, ABSENT (source tells of what) or _OMIT. drawn: something in it comes from a source."""
 
     run: Run
+    outline: Outline
     source: Source | None = None
     drawn: bool = True
 
@@ -55,6 +61,11 @@ class Template:
 
     piece: Piece = field(repr=False)
 
+    @property
+    def outline(self) -> Outline:
+        """What is written where, and from which sources."""
+        return self.piece.outline
+
     def render(self, facts: Mapping[str, Any]) -> Rendered:
         """The message of one case. facts: CaseFacts.tree; leaves are text, numbers, yes/no, null, moments and Blobs."""
         sink = Faults()
@@ -62,7 +73,7 @@ class Template:
             tree = self.piece.run(facts, Rendering(sink))
         except TooLarge:
             tree = None
-            sink.faults.append(fault("mapping.value", "", target="", why_zh="报文过大", why_en="the message is too large"))
+            sink.faults.append(too_large())
         return Rendered(tree, tuple(sink.faults))
 
 
@@ -77,8 +88,9 @@ def build(node: Node, around: Around, target: Target = ()) -> Piece:
 
 def _leaf(node: Text, around: Around, target: Target) -> Piece:
     value = compile_value(node, around)
+    outline = Outline(target, node.place, node.place, value)
     if isinstance(value, str):
-        return Piece(lambda _scope, _rendering: value, drawn=False)
+        return Piece(lambda _scope, _rendering: value, outline, drawn=False)
     evaluate, source = value.evaluate, value
 
     def run(scope: Any, rendering: Rendering) -> Any:
@@ -88,15 +100,17 @@ def _leaf(node: Text, around: Around, target: Target) -> Piece:
                 return ABSENT
             rendering.present += 1
             if type(found) is str:
-                rendering.text += len(found)
+                rendering.text += len(found)  # written out: most of a message goes this way
+                if rendering.text > MAX_MESSAGE_TEXT:
+                    raise TooLarge
                 return found
-            return found if found is None or isinstance(found, (*_LEAF, bytes)) else _structure(found, rendering)
+            return found if found is None or isinstance(found, _LEAF_READ) else _structure(found, rendering)
         except EvaluationError as error:
             rendering.present += 1
-            rendering.sink.invalid(rendering.at(target), source, scope, rendering.trail, error)
+            rendering.invalid(target, source, scope, error)
             return None
 
-    return Piece(run, value)
+    return Piece(run, outline, value)
 
 
 def _structure(value: Any, rendering: Rendering) -> Any:
@@ -109,7 +123,8 @@ def _structure(value: Any, rendering: Rendering) -> Any:
         return [_structure(below, rendering) for below in value]
     if value is not None and (not isinstance(value, _LEAF) or isinstance(value, Blob)):
         raise EvaluationError("不是普通的值", "not a plain value")
-    rendering.text += len(value) if isinstance(value, str) else 0
+    if isinstance(value, str):
+        rendering.write(len(value))
     return value
 
 
@@ -129,20 +144,28 @@ def _items(node: Items, around: Around, target: Target) -> Piece:
                 values.append(value)
         return values
 
-    return Piece(run, drawn=any(piece.drawn for piece in pieces))
+    outline = Outline(target, node.place, node.place, items=True, below=tuple(piece.outline for piece in pieces))
+    return Piece(run, outline, drawn=any(piece.drawn for piece in pieces))
 
 
 def _level(node: Level, around: Around, target: Target) -> Piece:
     condition = _control(node, IF, around)
     each = _control(node, EACH, around)
+    write = writer(node, EACH in node.entries, around.findings)
+    outline = Outline(target, node.place, node.place, condition=condition, each=each, travels_as_text=write is not None)
+    if write is not None:
+        around = replace(around, refuses=((lambda shape: not plain(shape), "message.plain"),))
     if each is None:
-        run, drawn = _entries(node, around, target)
-        return Piece(run if condition is None else _when(condition, run, target), drawn=drawn or condition is not None)
+        run, drawn, below = _entries(node, around, target)
+        outline = replace(outline, below=below)
+        run = run if write is None else _as_text(write, run, outline)
+        return Piece(run if condition is None else _when(condition, run, target), outline, drawn=drawn or condition is not None)
     if each.shape != ANY and not isinstance(each.shape, list):
         around.findings.add(node.entries[EACH][1].place, "message.each")
-    run, _ = _entries(node, _inside(around, each), (*target, EACH))
+    run, _, below = _entries(node, _inside(around, each), (*target, EACH))
     listed = _each(each, run, target)
-    return Piece(listed if condition is None else _when(condition, listed, target), each)
+    listed = listed if write is None else _as_text(write, listed, outline)
+    return Piece(listed if condition is None else _when(condition, listed, target), replace(outline, below=below), each)
 
 
 def _control(node: Level, name: str, around: Around) -> Expression | None:
@@ -166,11 +189,11 @@ def _inside(around: Around, source: Expression) -> Around:
     return replace(around, shape=shape)
 
 
-def _entries(node: Level, around: Around, target: Target) -> tuple[Run, bool]:
-    """What fills one level, its keys in order, optional ones marked by `?`; and whether anything in it comes from a source."""
-    entries, drawn = [], False
+def _entries(node: Level, around: Around, target: Target) -> tuple[Run, bool, tuple[Outline, ...]]:
+    """What fills one level, its keys in order, optional ones marked by `?`; whether anything in it comes from a source; the outlines."""
+    entries, drawn, outlines = [], False, []
     for name, (key, below) in node.entries.items():
-        if name in (EACH, IF):
+        if name in CONTROLS:
             continue
         plain = name.removesuffix("?")
         optional = plain != name
@@ -184,10 +207,11 @@ def _entries(node: Level, around: Around, target: Target) -> tuple[Run, bool]:
         drawn |= piece.drawn
         run = _optional(piece.run) if optional and not isinstance(below, Text) else piece.run
         entries.append((plain, run, None if optional else piece.source, place))
+        outlines.append(replace(piece.outline, key=key.place, optional=optional))
 
     def run_entries(scope: Any, rendering: Rendering) -> Any:
-        rendering.count(len(entries))
-        tree = {}
+        tree: dict[str, Any] = {}
+        rendering.level(target, scope, tree, len(entries))
         for name, evaluate, source, place in entries:
             value = evaluate(scope, rendering)
             if value is ABSENT:
@@ -197,7 +221,7 @@ def _entries(node: Level, around: Around, target: Target) -> tuple[Run, bool]:
                 tree[name] = value
         return tree
 
-    return run_entries, drawn
+    return run_entries, drawn, tuple(outlines)
 
 
 def _optional(run: Run) -> Run:
@@ -224,11 +248,31 @@ def _when(condition: Expression, run: Run, target: Target) -> Run:
         try:
             stands = holds(condition.evaluate(scope))
         except EvaluationError as error:
-            rendering.sink.invalid(rendering.at(target), condition, scope, rendering.trail, error)
+            rendering.invalid(target, condition, scope, error)
             return _OMIT
         return run(scope, rendering) if stands else _OMIT
 
     return conditional
+
+
+def _as_text(write: Write, run: Run, outline: Outline) -> Run:
+    """A level, or the list that `$each` makes, as one text."""
+    nowhere = TextOf("", lambda _scope: ABSENT, (), outline.place)
+
+    def written(scope: Any, rendering: Rendering) -> Any:
+        complaints = rendering.complaints
+        value = run(scope, rendering)
+        if value is ABSENT or rendering.complaints > complaints:
+            return value
+        try:
+            text = write(value)
+        except EvaluationError as error:
+            rendering.invalid(outline.target, nowhere, scope, error)
+            return None
+        rendering.write(len(text))
+        return text
+
+    return written
 
 
 def _each(source: Expression, run: Run, target: Target) -> Run:
@@ -243,7 +287,7 @@ def _each(source: Expression, run: Run, target: Target) -> Run:
             if len(entries) > MAX_ITEMS:
                 raise EvaluationError(f"条目超过 {MAX_ITEMS} 条", f"over {MAX_ITEMS} entries")
         except EvaluationError as error:
-            rendering.sink.invalid(rendering.at(target), source, scope, trail, error)
+            rendering.invalid(target, source, scope, error)
             return None
         rendering.present += 1
         inner = {**scope, "outer": {name: scope[name] for name in _OWN if name in scope}} if trail else scope

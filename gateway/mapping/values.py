@@ -1,12 +1,15 @@
 """What expressions deal in: absence as a value of its own, numbers and texts told apart, and how an evaluation fails."""
 
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+Value = TypeVar("Value", str, bytes, str | bytes)
 MAX_TEXT: Final = 1_000_000
 """Characters of one text that an expression may make."""
 MAX_LIST: Final = 20_000
 """Entries of one list that an expression may make."""
+MAX_LIST_TEXT: Final = 64_000_000
+"""Characters of all texts in such a list; more than any answer that is taken by default."""
 
 
 class _Absent:
@@ -44,8 +47,8 @@ def holds(value: Any) -> bool:
     return not (isinstance(value, (str, list, dict)) and len(value) == 0)
 
 
-def bounded(text: str) -> str:
-    """The text, unless it is longer than one value may be."""
+def bounded(text: Value) -> Value:
+    """The text, or bytes, unless it is longer than one value may be."""
     if len(text) > MAX_TEXT:
         raise EvaluationError("内容过长", "the text is too long")
     return text

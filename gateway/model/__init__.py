@@ -24,8 +24,10 @@ from .draft import (
     DraftSupplement,
     DraftVisit,
     DraftWithdrawal,
+    Moment,
     Person,
     Reception,
+    Region6,
     SupplementMaterial,
     VisitEvidence,
 )
@@ -66,7 +68,20 @@ from .matter import (
 from .moments import CHINA, china_day, iso, utc
 from .notice import Notice, NoticeItem
 from .numbers import case_number, is_case_number
-from .partner import ON_DEMAND, SUPPLEMENT, WITHDRAW, Exchange, Manner, Outcome, Partner, Push, PushRefused, PushUnreadable
+from .partner import (
+    ON_DEMAND,
+    SUPPLEMENT,
+    WITHDRAW,
+    Exchange,
+    Manner,
+    Outcome,
+    Partner,
+    Preview,
+    Previews,
+    Push,
+    PushRefused,
+    PushUnreadable,
+)
 from .reasons import NOT_COMPETENT, RAW, REASONS, UNKNOWN_CASE, Reason
 from .region import Region, covers, normalize_region, province, same_province, significant
 from .report import Report, ResultDocument
@@ -174,6 +189,7 @@ __all__ = [
     "MaterialSource",
     "Matter",
     "Mode",
+    "Moment",
     "Necessity",
     "Notice",
     "NoticeItem",
@@ -185,6 +201,8 @@ __all__ = [
     "Pause",
     "PauseKind",
     "Person",
+    "Preview",
+    "Previews",
     "Purpose",
     "Push",
     "PushRefused",
@@ -194,6 +212,7 @@ __all__ = [
     "Reception",
     "Refused",
     "Region",
+    "Region6",
     "Report",
     "ResultDocument",
     "Retry",

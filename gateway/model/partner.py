@@ -38,6 +38,18 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """A step's message before it is signed. tree: as rendered; evidence: as an attempt would keep it, each material's content elided.
+
+    Both are None where faults keep the message from being made.
+    """
+
+    tree: Any = field(repr=False)
+    evidence: bytes | None = field(repr=False)
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Push:
     """A genuine push. nonce: to be stored once until nonce_expires; reply: what the partner expects to hear once it is kept."""
 
@@ -119,4 +131,17 @@ class Partner(Protocol):
 
     def read_push(self, headers: Mapping[str, str], body: bytes) -> Push:
         """Verify and read a call of the partner's. Raises PushRefused or PushUnreadable."""
+        ...
+
+
+class Previews(Protocol):
+    """What makes a partner's messages and sends none."""
+
+    @property
+    def mapping_hash(self) -> str:
+        """The content hash of its folder."""
+        ...
+
+    def preview(self, step: str, facts: CaseFacts, now: datetime) -> Preview:
+        """The message as it would leave at `now`. Raises LookupError for a matter or step the folder lacks."""
         ...

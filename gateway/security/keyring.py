@@ -7,15 +7,15 @@ Losing the file is losing everything that was sealed: back it up apart from the 
 
 import base64
 import json
-import os
 import secrets
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
 from gateway.errors import SettingsError
+
+from .private_files import is_exposed, write_private
 
 KEY_ID_BYTES: Final = 4
 _KEY_BYTES: Final = 32
@@ -60,7 +60,7 @@ class Keyring:
         """The ring of the file. Raises SettingsError when it is absent, open to other users or unreadable."""
         try:
             with path.open("rb") as file:
-                if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
+                if is_exposed(file):
                     raise SettingsError(
                         "key-file.exposed",
                         "密钥文件可被其他用户读写。请执行 chmod 600 后重试。",
@@ -114,33 +114,4 @@ def _write(path: Path, ring: Keyring, *, replacing: bool) -> None:
         "keys": {key_id.hex(): base64.b64encode(key).decode("ascii") for key_id, key in ring.keys.items()},
         "index": base64.b64encode(ring.index).decode("ascii"),
     }
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(json.dumps(document, indent=1).encode("ascii"))
-            file.flush()
-            os.fsync(file.fileno())
-        if replacing:
-            temporary.replace(path)
-        else:
-            _link(temporary, path)
-        _sync_folder(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _link(temporary: Path, path: Path) -> None:
-    """Give the finished file its name, unless another process was first."""
-    try:
-        path.hardlink_to(temporary)
-    except FileExistsError:
-        return
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    write_private(path, json.dumps(document, indent=1).encode("ascii"), replacing=replacing)

@@ -84,6 +84,11 @@ class Cases(History):
             page = page.where(table.status == Status(status))
         return self._all(CaseRecord, page)
 
+    def recent(self, partner: str, limit: int) -> Page:
+        """The partner's cases, newest first."""
+        table = cases_table.c
+        return self._all(CaseRecord, sa.select(*_CASE).where(table.partner == partner).order_by(table.id.desc()).limit(limit))
+
     def document(self, id: int) -> bytes:
         """The case's canonical document, sealed. Raises StoreError for an unknown case."""
         return self._body(id, "document_sealed")
@@ -100,6 +105,10 @@ class Cases(History):
     def set_partner_number(self, id: int, number: str | None, at: datetime) -> None:
         """The partner has it since `at`, under its own number if it gave one."""
         self._connection.execute(_CHANGE, {"case": id, "partner_number": number, "dispatched_at": at})
+
+    def set_mapping(self, id: int, mapping_hash: str) -> None:
+        """The case's message is made by this version of its partner's folder from now on."""
+        self._connection.execute(_CHANGE, {"case": id, "mapping_hash": mapping_hash})
 
     def ask_to_withdraw(self, id: int, at: datetime | None, sealed: bytes | None) -> None:
         """The applicant wishes to withdraw, and why; None: no longer, for the partner has refused."""

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from .columns import Instant
 from .dialect import Dialect, Insert
 from .group import Group, columns_of
-from .records import JobKind, JobRecord
+from .records import JobKind, JobRecord, ParkedRecord
+from .tables import attempt, cases, partner_state
 from .tables import job as jobs_table
-from .tables import partner_state
 
 WAITING, LEASED, PARKED = "waiting", "leased", "parked"
 HELD = "hold:"
@@ -135,6 +135,14 @@ class Jobs(Group):
         parked = sa.update(jobs_table).where(table.kind == kind, table.lane == lane, table.state == PARKED)
         return self._connection.execute(parked.values(**_waiting(table.due_at), tries=0, first_try_at=None, reason=None)).rowcount
 
+    def parked(self, kind: str, query: str, *, mapping: str = "", case_id: int | None = None) -> list[ParkedRecord]:
+        """The parked jobs of a kind, in the order their cases were last tried.
+
+        query: the step that only asks, whose attempts change nothing; mapping: how the hash begins under which a case was last tried.
+        """
+        chosen = _parked(query).where(_table.kind == kind, _HASH.startswith(mapping, autoescape=True))
+        return self._all(ParkedRecord, chosen if case_id is None else chosen.where(_table.case_id == case_id))
+
     def drop(self, kind: str, case_id: int) -> None:
         """Nobody wants the job any more; one that is out ends by itself."""
         self._connection.execute(_DROP, {"case": case_id, "unwanted": kind})
@@ -218,6 +226,22 @@ def _as_held(job: JobRecord) -> dict[str, Any]:
 
 def _waiting(due: Any) -> dict[str, Any]:
     return {"state": WAITING, "due_at": due, "ready_at": due, "worker": None}
+
+
+_HASH = sa.func.coalesce(attempt.c.mapping_hash, cases.c.mapping_hash)
+_TRIED_AT = sa.func.coalesce(attempt.c.begun_at, _table.first_try_at, cases.c.received_at)
+_LOST = sa.and_(attempt.c.id.is_not(None), sa.or_(attempt.c.finished_at.is_(None), attempt.c.verdict == "unsure"))
+
+
+def _parked(query: str) -> sa.Select[Any]:
+    """The columns of ParkedRecord, over every parked job."""
+    tried = sa.alias(attempt)
+    changing = (tried.c.case_id == _table.case_id, tried.c.partner == cases.c.partner, tried.c.step != query)
+    latest = sa.select(sa.func.max(tried.c.id)).where(*changing).scalar_subquery()
+    columns = (cases.c.id, cases.c.number, cases.c.partner, _table.reason, attempt.c.id, _HASH, _TRIED_AT, _LOST)
+    joined = jobs_table.join(cases, cases.c.id == _table.case_id).join(attempt, attempt.c.id == latest, isouter=True)
+    # A parked job is never ready, by which the index finds it.
+    return sa.select(*columns).select_from(joined).where(_table.state == PARKED, _table.ready_at.is_(None)).order_by(_TRIED_AT, _table.id)
 
 
 @functools.cache

@@ -30,6 +30,7 @@ __all__ = [
     "NewEvent",
     "NewVisit",
     "OutcomeRow",
+    "ParkedRecord",
     "PartnerState",
     "RawWords",
     "RejectionRow",
@@ -375,6 +376,23 @@ class AttemptRecord:
     reason: str | None
     http_status: int | None
     round: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedRecord:
+    """A case one of whose jobs is parked. reason: of the job; attempt: the latest that was to change something at its partner, if any.
+
+    mapping_hash, tried_at: of that attempt, else of the case and of the job's first try. lost: its answer never came, or said too little.
+    """
+
+    case_id: int
+    number: str
+    partner: str
+    reason: str | None
+    attempt: int | None
+    mapping_hash: str
+    tried_at: datetime
+    lost: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,12 @@ class Tickets(Group):
         chosen = sa.select(*_TICKET).order_by(tickets_table.c.id)
         return self._all(TicketRecord, chosen.where(tickets_table.c.closed_at.is_(None)) if open_only else chosen)
 
+    def open_of(self, case_id: int) -> Tickets_:
+        """The case's open tickets, oldest first."""
+        table = tickets_table.c
+        chosen = sa.select(*_TICKET).where(table.case_id == case_id, table.closed_at.is_(None)).order_by(table.id)
+        return self._all(TicketRecord, chosen)
+
     def get(self, id: int) -> TicketRecord | None:
         return self._one(TicketRecord, sa.select(*_TICKET).where(tickets_table.c.id == id))
 

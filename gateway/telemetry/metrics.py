@@ -82,6 +82,7 @@ class Metrics:
         self._pushes = self._counter(table.PUSHES)
         self._requests = self._counter(table.HTTP_REQUESTS)
         self._clock_alarms = self._counter(table.CLOCK_ALARMS)
+        self._shadows = self._counter(table.SHADOWS)
         seconds = table.ATTEMPT_SECONDS
         self._seconds = Histogram(seconds.name, seconds.help, seconds.labels, registry=self._registry, buckets=seconds.buckets)
         self._worker_up = Gauge(table.WORKER_UP.name, table.WORKER_UP.help, registry=self._registry)
@@ -117,6 +118,10 @@ class Metrics:
     def clock_alarm(self, clock: str, alarm: str) -> None:
         """A case's clock made us say something."""
         self._clock_alarms.labels(clock, alarm).inc()
+
+    def shadow(self, partner: str, step: str, result: str) -> None:
+        """A message was prepared with a shadow folder too, or could not be."""
+        self._shadows.labels(partner, step, result).inc()
 
     def worker_up(self, up: bool) -> None:
         """The worker of this process started or ended."""

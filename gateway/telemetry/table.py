@@ -64,6 +64,11 @@ CLOCK_ALARMS = Declared(
     "时限警报数,按时钟和警报(warned、overdue、deemed-accepted-risk);测试件不计。",
     "Alarms of clocks, by clock and alarm (warned, overdue, deemed-accepted-risk); test cases are not counted.",
 )  # fmt: skip
+SHADOWS = Declared(
+    "tongban_shadow_messages_total", "process", "counter", ("partner", "step", "result"),
+    "另用影子文件夹生成(从不发出)的报文数,按与实发报文的比较结果(same、different、failed、skipped)。",
+    "Messages prepared with a shadow folder too, never sent, by how they compare (same, different, failed, skipped).",
+)  # fmt: skip
 WORKER_UP = Declared(
     "tongban_worker_up", "process", "gauge", (),
     "本进程的任务处理是否在运行(1 或 0)。", "Whether this process's worker is running (1 or 0).",
@@ -114,7 +119,7 @@ LEDGER_CORRECTIONS = Declared(
 )  # fmt: skip
 
 TABLE: tuple[Declared, ...] = (
-    ATTEMPTS, ATTEMPT_SECONDS, RELAYS, INTAKE, REPORTS, PUSHES, HTTP_REQUESTS, CLOCK_ALARMS, WORKER_UP,
+    ATTEMPTS, ATTEMPT_SECONDS, RELAYS, INTAKE, REPORTS, PUSHES, HTTP_REQUESTS, CLOCK_ALARMS, SHADOWS, WORKER_UP,
     QUEUE_JOBS, OLDEST_DUE, PARTNER_PAUSED, OPEN_TICKETS, CASES_OPEN,
     MATTERS_PROCESSED, TRIPS_BASELINE, TRIPS_ACTUAL, TRIPS_SAVED, TRIPS_SPENT, LEDGER_CORRECTIONS,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 libxml2 never sees the document's own encoding or a document type: the bytes are decoded here, the prolog is checked
 here, and what reaches the parser is UTF-8 without a declaration. Comments and processing instructions are dropped, so
-that no text can be split by them and read in halves.
+that no text can be split by them and read in halves; comments stay only where somebody asks for them by name.
 """
 
 import re
@@ -26,10 +26,11 @@ _MISC: Final = re.compile(r"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def parse_xml(data: bytes, *, max_bytes: int = MAX_BYTES, charset: str | None = None) -> etree._Element:
+def parse_xml(data: bytes, *, max_bytes: int = MAX_BYTES, charset: str | None = None, comments: bool = False) -> etree._Element:
     """The root element of a document, or WireError.
 
     charset: what the HTTP header says, if anything; the XML declaration is asked next (gateway.wire.charset decides).
+    comments: keep them in the tree, for a description that is read for what people wrote in it; never for a message.
     Refused: any DOCTYPE, more than `max_bytes`, depth over 200, over 100,000 elements, over 200 attributes and namespace
     declarations on one element or 200,000 in all, character sets outside UTF-8 and GB18030, and what is not well-formed.
     """
@@ -41,7 +42,7 @@ def parse_xml(data: bytes, *, max_bytes: int = MAX_BYTES, charset: str | None = 
     # A newline for each newline of the declaration keeps the places in errors true.
     start = declaration.end() if declaration else 0
     _refuse_doctype(text, start)
-    return _parse("\n" * text.count("\n", 0, start) + text[start:])
+    return _parse("\n" * text.count("\n", 0, start) + text[start:], comments)
 
 
 def serialize_xml(element: etree._Element) -> bytes:
@@ -64,7 +65,7 @@ def _refuse_doctype(text: str, start: int) -> None:
         raise WireError("xml.doctype", line=line, column=column)
 
 
-def _parse(text: str) -> etree._Element:
+def _parse(text: str, comments: bool) -> etree._Element:
     parser = etree.XMLPullParser(
         events=("start-ns", "start", "end"),
         encoding="utf-8",
@@ -75,7 +76,7 @@ def _parse(text: str) -> etree._Element:
         attribute_defaults=False,
         huge_tree=False,
         recover=False,
-        remove_comments=True,
+        remove_comments=not comments,
         remove_pis=True,
     )
     limits = _Limits()

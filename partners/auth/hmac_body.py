@@ -42,17 +42,18 @@ class HmacBody:
 
     async def sign(self, parts: Parts, now: datetime, entropy: Entropy) -> Parts:
         """Adds the four headers; the body is read once, streaming, to be hashed."""
-        timestamp = str(int(now.timestamp()))
-        nonce = entropy.token(16).hex()
+        timestamp, nonce = _fresh(now, entropy)
         mac = self._mac(timestamp, nonce)
         async for chunk in parts.body().chunks():
             mac.update(chunk)
-        return parts.with_headers(
-            (self._name("key_header"), self.options.value("key_id")),
-            (self._name("timestamp_header"), timestamp),
-            (self._name("nonce_header"), nonce),
-            (self._name("signature_header"), mac.hexdigest()),
-        )
+        return parts.with_headers(*self._headers(timestamp, nonce, mac.hexdigest()))
+
+    def vouch(self, body: bytes, now: datetime, entropy: Entropy) -> dict[str, str]:
+        """The four headers for a body that is at hand."""
+        timestamp, nonce = _fresh(now, entropy)
+        mac = self._mac(timestamp, nonce)
+        mac.update(body)
+        return dict(self._headers(timestamp, nonce, mac.hexdigest()))
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Verified:
         """The signature is checked before the timestamp, so that only the partner learns that its clock is off."""
@@ -74,6 +75,10 @@ class HmacBody:
             raise PushRefused("expired")
         return Verified(nonce, datetime.fromtimestamp(int(timestamp), UTC) + 2 * SKEW)
 
+    def _headers(self, timestamp: str, nonce: str, signature: str) -> tuple[tuple[str, str], ...]:
+        values = (self.options.value("key_id"), timestamp, nonce, signature)
+        return tuple((self._name(option), value) for option, value in zip(_DEFAULT_HEADERS, values, strict=True))
+
     def _name(self, option: str) -> str:
         return self.options.header(option, _DEFAULT_HEADERS[option])
 
@@ -88,3 +93,8 @@ class HmacBody:
     def _mac(self, timestamp: str, nonce: str) -> hmac.HMAC:
         secret = self.options.value("secret").encode()
         return hmac.new(secret, f"{timestamp}\n{nonce}\n".encode(), hashlib.sha256)
+
+
+def _fresh(now: datetime, entropy: Entropy) -> tuple[str, str]:
+    """A timestamp and a nonce."""
+    return str(int(now.timestamp())), entropy.token(16).hex()

@@ -65,6 +65,10 @@ class Scheme(Protocol):
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Verified:
         """Raises PushRefused unless headers and body are the partner's; a scheme whose proof does not cover the body always does."""
 
+    def vouch(self, body: bytes, now: datetime, entropy: Entropy) -> Mapping[str, str]:
+        """The headers that `verify` takes for this body: what the partner would send. Raises SecretMissingError, and TypeError where
+        the scheme cannot verify."""
+
 
 class SecretMissingError(TongbanError):
     """A secret that the folder names is not there; nothing was sent."""
@@ -137,3 +141,7 @@ class CannotVerify:
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Verified:
         """Always raises PushRefused."""
         raise PushRefused("scheme-cannot-verify")
+
+    def vouch(self, body: bytes, now: datetime, entropy: Entropy) -> Mapping[str, str]:
+        """Always raises TypeError: `incoming` accepts no such scheme."""
+        raise TypeError("a scheme that cannot verify cannot vouch")

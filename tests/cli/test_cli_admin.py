@@ -308,10 +308,10 @@ def test_keys_are_made_once(tongban: Run, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_partners_are_listed_and_checked_from_their_folders(tongban: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shipped folders are sound, with advice where a table has gaps; a broken one ends the check with 3, naming file and line."""
+    """The shipped folders are sound, with advice where a reason stays raw; a broken one ends the check with 3, naming file and line."""
     checked = tongban("partner", "check")
     assert checked.code == 0
-    assert "check.certificate" in checked.out
+    assert ": advice: check.raw-reason: " in checked.out
     listed = json.loads(tongban("partner", "list", "--json").out)
     assert all(partner["matters"] > 0 and partner["paused_until"] is None for partner in listed)
     broken = tmp_path / "mappings" / "some-place"
@@ -320,7 +320,9 @@ def test_partners_are_listed_and_checked_from_their_folders(tongban: Run, tmp_pa
     monkeypatch.setenv("TONGBAN_MAPPINGS", str(tmp_path / "mappings"))
     said = tongban("partner", "check")
     assert said.code == 3
-    assert "some-place/partner.yaml:3:1" in said.err
+    assert "some-place/partner.yaml:3:1: error: form.unknown: " in said.out
+    told = json.loads(tongban("partner", "check", "some-place", "--format", "json").out)
+    assert ("some-place/partner.yaml", 3, 1, "error") in {(one["file"], one["line"], one["column"], one["level"]) for one in told}
 
 
 @pytest.mark.parametrize("line", [("baseline", "approve"), ("ticket", "retry")])

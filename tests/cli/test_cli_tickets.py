@@ -164,7 +164,7 @@ def test_a_case_is_shown_with_personal_data_masked(tongban: Run, parked: Callabl
         assert expected in said.out
     assert "王小明" not in said.out
     document = json.loads(tongban("case", "show", NUMBER, "--json").out)
-    assert document["attempts"] == [{"step": "submit", "verdict": "unsure", "reason": "outbound.timeout", "count": 1}]
+    assert document["attempts"] == [{"step": "submit", "verdict": "unsure", "reason": "outbound.timeout", "mapping": "hash", "count": 1}]
 
 
 @pytest.mark.parametrize(

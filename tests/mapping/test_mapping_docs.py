@@ -10,13 +10,18 @@ from mapping_parts import Write
 from gateway.mapping import forms, load
 from gateway.mapping.catalogue import CATALOGUE
 from gateway.mapping.codes import CLOSED
+from gateway.mapping.documents import ENCODINGS
 from gateway.mapping.functions import FUNCTIONS
 from gateway.mapping.reading import NAMES
+from gateway.mapping.template import CONTROLS
+from gateway.mapping.texts import ALGORITHMS, COMPOUND_SURNAMES
 from gateway.model import FACTS_SCHEMA, REASONS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "mapping-language.md").read_text()
 SOURCES = "\n".join(path.read_text() for path in sorted((ROOT / "gateway" / "mapping").glob("*.py")) if path.name != "catalogue.py")
+ABOVE = "\n".join(path.read_text() for room in ("gateway/kit", "partners") for path in sorted((ROOT / room).rglob("*.py")))
+"""Rooms that find things in a folder, too: what does not fit the partner's description, and examples."""
 
 
 def test_every_function_has_its_line_and_every_line_its_function() -> None:
@@ -26,13 +31,33 @@ def test_every_function_has_its_line_and_every_line_its_function() -> None:
     assert written == {*FUNCTIONS, "if"}
 
 
+def test_every_compound_surname_is_on_the_page() -> None:
+    """The list by which names are split is told whole, and nothing else stands in it."""
+    listed = PAGE.split("The compound surnames are:\n")[1].partition(".")[0]
+    assert set(listed.split()) == COMPOUND_SURNAMES
+
+
 def test_every_name_of_the_facts_is_on_the_page() -> None:
     """What an expression may see when sending is listed."""
     seen = PAGE.split("**When sending**")[1].split("**When reading**")[0]
     assert [name for name in FACTS_SCHEMA if name not in seen] == []
 
 
-@pytest.mark.parametrize("words", [REASONS, CLOSED, NAMES, forms.PARTNER.required, forms.STEP.required, forms.STEP.optional, forms.OVERLAY])
+@pytest.mark.parametrize(
+    "words",
+    [
+        REASONS,
+        CLOSED,
+        NAMES,
+        CONTROLS,
+        ALGORITHMS,
+        ENCODINGS,
+        forms.PARTNER.required,
+        forms.STEP.required,
+        forms.STEP.optional,
+        forms.OVERLAY,
+    ],
+)
 def test_every_word_of_the_files_is_on_the_page(words: object) -> None:
     """Reasons, closed tables, names of readings and the keys of the files are told."""
     assert [word for word in words if word not in PAGE] == []  # type: ignore[attr-defined]
@@ -63,18 +88,16 @@ def test_the_pages_own_examples_load(write: Write) -> None:
     pushed = partner.replace("transport: rest", "transport: soap").replace("push: false", "push: true") + push
     steps = _steps("operation", _block("send:  "), read).replace(": /", ": ")
     soap = load(write({"partner.yaml": pushed, "steps/common.yaml": steps, "schemas/a.wsdl": ""}, name="harbin-changchun"))
+    travelling = load(write({"steps/common.yaml": _steps("path", _block("send:" + " " * 41 + "# a level that"), read)}))
+    assert "submit" in travelling.matters["000109003000"].steps
     assert soap.push is not None
     assert list(soap.matters["000109003000"].steps) == ["submit", "query"]
 
 
 def test_every_finding_is_used_and_every_used_finding_exists() -> None:
     """The catalogue holds neither texts that nothing says nor misses one that something says."""
-    used = set(
-        re.findall(
-            r'"((?:file|yaml|form|expression|message|codes|secret|step|matter|track|overlay|verdict|read|check|folder|schemas)\.[a-z-]+)"',
-            SOURCES,
-        )
-    )
+    kinds = "file|yaml|form|expression|message|codes|secret|step|matter|track|overlay|verdict|read|check|folder|schemas|examples"
+    used = set(re.findall(rf'"((?:{kinds})\.[a-z-]+)"', SOURCES)) | set(re.findall(r'"((?:check|schemas|examples)\.[a-z-]+)"', ABOVE))
     assert used - set(CATALOGUE) == set()
     assert set(CATALOGUE) - used == {"step.path"}  # made of the missing key's name, as step.operation is
 

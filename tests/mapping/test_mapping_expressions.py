@@ -105,6 +105,8 @@ TREE = {
         ("${date(at, 'yyyyMMddHHmmss')}", "20261120120000"),
         ("${instant('20261120', 'yyyyMMdd')}", datetime(2026, 11, 19, 16, tzinfo=UTC)),
         ("${bytes('aGk=')}", b"hi"),
+        ("${text(bytes('5Lit'))}", "中"),
+        ("${base64_text('中')}", "5Lit"),
         ("${contains('abc', 'b')}", True),
         ("${contains(list[*].k, 'x')}", True),
         ("${starts_with('abc', 'a')}", True),
@@ -141,6 +143,10 @@ def test_a_value_is_what_its_expressions_say(value: str, expected: Any) -> None:
         "n=${n}",
         "n=${none}",
         "${instant('2026-13-01', 'yyyy-MM-dd')}",
+        "${text(bytes('/w=='))}",
+        "${date(instant('253402300799', 'epoch-seconds'), 'yyyyMMdd')}",
+        "${mask(n, `1`, `1`)}",
+        "${json(yes)}",
     ],
 )
 def test_a_value_that_does_not_fit_is_an_error_not_a_guess(value: str) -> None:
@@ -182,6 +188,22 @@ def test_a_value_that_does_not_fit_is_an_error_not_a_guess(value: str) -> None:
         ("${`text`}", "expression.literal", 6),
         ("${`NaN`}", "expression.literal", 6),
         ("${case.[number]}", "expression.form", 4),
+        ("${mask(applicant.name, '1', '0')}", "expression.not-count", 6),
+        ("${mask(applicant.name, index, `0`)}", "expression.not-count", 6),
+        ("${substring(applicant.name, `0`, `1.0`)}", "expression.not-count", 6),
+        ("${mask(applicant.name, `-3`, `0`)}", "expression.count", 28),
+        ("${pad_left(case.number, `5000`, '0')}", "expression.count", 29),
+        ("${substring(case.number, `0`, `0`)}", "expression.count", 30),
+        ("${pad_left(case.number, `12`, '00')}", "expression.fill", 35),
+        ("${pad_right(case.number, `12`, '')}", "expression.fill", 6),
+        ("${replace(case.number, '', 'x')}", "expression.replace", 6),
+        ("${hash('crc32', case.number)}", "expression.hash", 12),
+        ("${xml('1st', form)}", "expression.xml-name", 11),
+        ("${xml('a b', form)}", "expression.xml-name", 11),
+        ("${json(materials)}", "expression.plain", 6),
+        ("${xml('Case', case)}", "expression.plain", 6),
+        ("${from_json(form.extra).a}", "expression.documents", 6),
+        ("${surname(now)}", "expression.argument", 6),
         ("n ${materials[0].size}", "expression.not-text", 8),
         ("${" + "a" * 2001 + "}", "expression.too-long", 6),
         ("${" + "!" * 60 + "now}", "expression.too-deep", 6),
@@ -195,6 +217,13 @@ def test_a_mistake_is_a_finding_at_its_column(value: str, code: str, column: int
     assert {f.line for f in findings} == {1}
     if code != "expression.form":
         assert column in {f.column for f in findings if f.code == code}
+
+
+@pytest.mark.parametrize(("block", "codes"), [("|\n  ${now}", ["expression.line-break"]), ("|-\n  ${now}", []), ("|\n  a\n  b", [])])
+def test_a_line_break_that_yaml_adds_is_a_finding(block: str, codes: list[str]) -> None:
+    """A block text that holds one expression would end with a line break that nobody wrote."""
+    _, findings = compiled(block)
+    assert [finding.code for finding in findings if finding.code != "expression.not-text"] == codes
 
 
 def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
@@ -219,9 +248,25 @@ def test_no_object_is_entered() -> None:
 def test_a_text_over_a_million_characters_is_refused() -> None:
     """Neither joining nor putting together makes a text of megabytes."""
     tree = {"many": ["x" * 2000] * 1000, "big": "x" * 999_999}
-    for value in ("${join(',', many)}", "ab${big}"):
+    grown = f"${{replace(big, 'x', '{'y' * 1900}')}}"
+    for value in ("${join(',', many)}", "ab${big}", grown, "${base64_text(big)}", "${json(many)}", "${xml('a', @)}"):
         with pytest.raises(EvaluationError):
             evaluated(value, tree)
+
+
+def test_a_list_of_made_texts_is_bounded() -> None:
+    """A function inside a projection cannot make megabytes out of every entry."""
+    tree = {"many": ["x" * 1000] * 1000}
+    with pytest.raises(EvaluationError) as caught:
+        evaluated(f"${{many[*].replace(@, 'x', '{'y' * 900}')}}", tree)
+    assert caught.value.why_en == "the list holds too much text"
+
+
+def test_more_expressions_than_a_text_may_hold_are_one_finding() -> None:
+    """A file of nothing but expressions is refused in no time, with one finding and not with ten thousand."""
+    _, findings = compiled("${nowhere}" * 10_000, FACTS_SCHEMA)
+    assert [finding.code for finding in findings] == ["expression.too-many"]
+    assert compiled("${now.x}" * 100, FACTS_SCHEMA)[1][0].code == "expression.not-a-level"
 
 
 def test_a_rule_that_cannot_be_evaluated_does_not_hold() -> None:

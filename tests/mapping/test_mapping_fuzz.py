@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from mapping_parts import FILES
 
+import partners
 from gateway.mapping import EvaluationError, MappingError, load
 from gateway.mapping.codes import CodeTable
 from gateway.mapping.expressions import Around, compile_value
@@ -73,8 +74,19 @@ _OPERATORS = [
 ]
 _LITERALS = ["'x'", '"y"', "`1`", "`", "'", "-", "-1", " ", "`[[]]`", '`"\\ud800"`', "now", "$", "\\", "[::0]", "item", "中"]
 _CALLS = ["if(", "date(", "find(", "find(a, 'b', ", "code('t', ", "join('', ", "length(", *FUNCTIONS]
+_WHOLE = [
+    "mask(b, `1`, `1`)", "substring(b, `-1`, `2`)", "pad_left(@, `9`, 'x')", "replace(b, 'x', '')", "surname(b)",
+    "fen(item.a)", "yuan(item.a)",
+    "hash('sm3', b)", "json(@)", "json(a)", "xml('R', @)", "xml('R', a[0])", "from_json(b)", "from_xml(b)", "from_json(json(a))",
+    "from_xml(xml('R', item))", "text(bytes(b))", "base64_text(b)", "trim(b)",
+]  # fmt: skip
 YAML_BITS = st.sampled_from([*_INDICATORS, *_ODD])
-EXPRESSION_BITS = st.sampled_from([*_OPERATORS, *_LITERALS, *_CALLS])
+EXPRESSION_BITS = st.sampled_from([*_OPERATORS, *_LITERALS, *_CALLS, *_WHOLE])
+HOSTILE: tuple[Any, ...] = (
+    {"b": "<a>&x;</a>", "item": {"a": "1.005"}},
+    {"b": "[" * 99, "item": {"a b": None}},
+    {"b": "\ud800", "a": {"": b""}},
+)
 TREE = {"a": [{"a": "1", "b": ["x"]}, {"b": {}}], "b": "x", "now": datetime(2026, 11, 20, tzinfo=UTC), "item": {"a": 1}}
 
 
@@ -116,9 +128,9 @@ def test_any_expression_is_compiled_or_refused(source: str, shape: Any) -> None:
     findings = Findings()
     node = from_values("f.yaml", f"${{{source}}}")
     assert isinstance(node, Text)
-    compiled = compile_value(node, Around({"t": CodeTable("t", {"1": "a"}, {"a": "1"})}, shape, findings))
+    compiled = compile_value(node, Around({"t": CodeTable("t", {"1": "a"}, {"a": "1"})}, shape, findings, documents=partners.DOCUMENTS))
     if not isinstance(compiled, str) and not findings:
-        trees: tuple[Any, ...] = (TREE, {}, [], "x", None)
+        trees: tuple[Any, ...] = (TREE, *HOSTILE, {}, [], "x", None)
         for tree in trees:
             try:
                 compiled.evaluate(tree)

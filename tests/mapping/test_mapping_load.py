@@ -299,7 +299,7 @@ def test_a_folder_that_is_not_there_is_a_finding(tmp_path: Path) -> None:
 
 def test_advice_names_what_is_probably_not_meant(write: Write, demo: Folder) -> None:
     """A folder that works but never tells a refusal or reads no number is commented on; a full one only where it has gaps."""
-    assert {f.code for f in check(demo)} == {"check.certificate"}
+    assert {f.code for f in check(demo)} == {"check.codes", "check.unreachable"}
     thin = load(
         write(
             {
@@ -310,9 +310,28 @@ def test_advice_names_what_is_probably_not_meant(write: Write, demo: Folder) -> 
         )
     )
     assert {f.code for f in check(thin)} == {
-        "check.certificate",
+        "check.codes",
         "check.status",
+        "check.unreachable",
         "check.no-number",
         "check.unknown-case",
         "check.raw-reason",
     }
+
+
+def test_a_gap_in_a_table_that_is_explained_is_no_gap(write: Write) -> None:
+    """A row without the partner's code whose note says `none:` explains one canonical code, `*` all others; a decision must be named."""
+    certificate = FILES["codes/certificate.csv"] + "154,,none: 不受理\n*,,none: 只受理以上证件\n"
+    whole = load(write({"codes/certificate.csv": certificate, "codes/status.csv": FILES["codes/status.csv"] + "*,,none: 没有\n"}))
+    assert check(whole) == ()
+    assert whole.codes["certificate"].to_partner("154") is None
+    undecided = "canonical,partner,note\n50,3,\n70,11,\n71,13,\n*,,none: 没有\n"
+    left = check(load(write({"codes/certificate.csv": certificate, "codes/status.csv": undecided})))
+    assert [(finding.code, finding.level) for finding in left] == [("check.status", "advice")]
+
+
+def test_a_table_cannot_have_a_code_and_say_that_there_is_none(findings: Found) -> None:
+    """The contradiction is named at the row that denies; a row without a code that explains nothing stays a finding."""
+    denied = findings({"codes/certificate.csv": "canonical,partner,note\n111,10,\n111,,none: 没有\n"})
+    assert [(finding.code, finding.line) for finding in denied] == [("codes.contradiction", 3)]
+    assert [finding.code for finding in findings({"codes/certificate.csv": "canonical,partner,note\n111,10,\n112,,\n"})] == ["codes.blank"]

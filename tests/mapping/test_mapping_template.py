@@ -187,6 +187,13 @@ def test_too_much_is_a_fault_not_a_burden(facts: Facts) -> None:
     assert (rendered.tree, [f.code for f in rendered.faults]) == (None, ["mapping.value"])
 
 
+def test_more_text_than_a_message_may_hold_ends_the_rendering(facts: Facts) -> None:
+    """Texts that expressions make are counted as they are made, wherever they stand."""
+    facts["form"] = {"x": "y" * 500_000}
+    rendered = render("".join(f"k{i}: ${{pad_left(form.x, `2`, ' ')}}\n" for i in range(40)), facts)
+    assert (rendered.tree, [f.code for f in rendered.faults]) == (None, ["mapping.value"])
+
+
 @pytest.mark.parametrize(
     ("text", "code", "line", "column"),
     [

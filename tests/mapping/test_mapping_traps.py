@@ -57,7 +57,7 @@ def test_t24_no_code_of_a_shipped_table_falls_through(path: Path) -> None:
     findings = Findings()
     read = read_table(path.stem, path.name, path.read_text("utf-8"), findings)
     assert findings.all() == ()
-    rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+    rows = [row for row in csv.DictReader(path.read_text("utf-8").splitlines()) if not row["note"].startswith("none:")]
     assert rows
     assert [read.to_canonical(row["partner"]) for row in rows] == [row["canonical"] for row in rows]
     known = {row["partner"] for row in rows}

@@ -200,6 +200,20 @@ async def test_a_push_is_taken_under_any_spelling_of_its_header_names_and_yields
     assert verified.nonce_expires >= NOW + timedelta(seconds=599)
 
 
+@pytest.mark.parametrize("name", sorted(SCHEMES))
+def test_what_a_scheme_vouches_for_it_verifies(name: str) -> None:
+    """A scheme that can take a push can make one to try it with; the others say that they cannot."""
+    chosen = built(name)
+    if not chosen.verifies:
+        with pytest.raises(TypeError):
+            chosen.vouch(BODY, NOW, Counter())
+        return
+    headers = chosen.vouch(BODY, NOW, Counter())
+    assert chosen.verify(headers, BODY, NOW).nonce
+    with pytest.raises(PushRefused):
+        chosen.verify(headers, BODY + b" ", NOW)
+
+
 def mutations(data: bytes) -> Iterator[bytes]:
     for at in range(len(data)):
         yield data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]

@@ -1,8 +1,10 @@
 """Holding a rendered message against the partner's OpenAPI description."""
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -38,13 +40,17 @@ GOOD: dict[str, Any] = {"no": "12345678901", "kind": "1", "files": [{"size": 6, 
 
 
 def api(schema: dict[str, Any] = SUBMIT) -> OpenApi:
-    return OpenApi(
-        {
-            "openapi": "3.0.3",
-            "paths": {"/s": {"post": {"requestBody": {"content": {"application/json": {"schema": schema}}}}}},
-            "components": {"schemas": {"No": {"type": "string", "pattern": "^[0-9]{11}$"}, "Loop": {"$ref": "#/components/schemas/Loop"}}},
-        }
-    )
+    """The description as a JSON file would give it."""
+    document = {
+        "openapi": "3.0.3",
+        "paths": {"/s": {"post": {"requestBody": {"content": {"application/json": {"schema": schema}}}}}},
+        "components": {"schemas": {"No": {"type": "string", "pattern": "^[0-9]{11}$"}, "Loop": {"$ref": "#/components/schemas/Loop"}}},
+    }
+    with TemporaryDirectory() as folder:
+        Path(folder, "api.json").write_text(json.dumps(document), "utf-8")
+        found = OpenApi.find(Path(folder))
+    assert found is not None
+    return found
 
 
 def test_a_message_that_fits_has_no_faults() -> None:
@@ -118,8 +124,8 @@ def test_the_description_is_found_in_the_folder(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text("kind: something\n")
     assert OpenApi.find(tmp_path) is not None
     (tmp_path / "b.yaml").write_text("openapi: 3.1.0\n")
-    with pytest.raises(OpenApiError, match="more than one"):
+    with pytest.raises(OpenApiError, match=r"schemas\.several"):
         OpenApi.find(tmp_path)
-    (tmp_path / "b.yaml").write_text("a: [")
+    (tmp_path / "b.yaml").write_text("openapi: [")
     with pytest.raises(OpenApiError, match=r"b\.yaml"):
         OpenApi.find(tmp_path)

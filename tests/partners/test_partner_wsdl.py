@@ -189,3 +189,39 @@ def test_a_wsdl_that_cannot_be_used_is_one_error(tmp_path: Path, text: str) -> N
         codec.request("SubmitMatter", tree(), Tokens(Counter()))
     assert failed.value.detail
     assert "ENTITY" not in str(failed.value)
+
+
+OPTIONAL_PARTS = """<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:s="http://schemas.xmlsoap.org/wsdl/soap/"
+  xmlns:x="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:t" targetNamespace="urn:t">
+<types><x:schema targetNamespace="urn:t" elementFormDefault="qualified">
+  <x:group name="Both"><x:sequence><x:element name="A" type="x:string"/><x:element name="B" type="x:string"/></x:sequence></x:group>
+  <x:element name="Ask"><x:complexType><x:sequence>
+    <x:element name="No" type="x:string"/>
+    <x:group ref="t:Both" minOccurs="0"/>
+    <x:sequence minOccurs="0"><x:element name="C" type="x:string"/></x:sequence>
+    <x:choice minOccurs="0">
+      <x:sequence><x:element name="D" type="x:string"/><x:element name="E" type="x:string"/></x:sequence>
+      <x:element name="F" type="x:string"/>
+    </x:choice>
+  </x:sequence></x:complexType></x:element>
+  <x:element name="Answer" type="x:string"/>
+</x:schema></types>
+<message name="i"><part name="p" element="t:Ask"/></message><message name="o"><part name="p" element="t:Answer"/></message>
+<portType name="P"><operation name="Go"><input message="t:i"/><output message="t:o"/></operation></portType>
+<binding name="B" type="t:P"><s:binding transport="http://schemas.xmlsoap.org/soap/http"/>
+  <operation name="Go"><s:operation/><input><s:body use="literal"/></input><output><s:body use="literal"/></output></operation>
+</binding>
+<service name="S"><port name="P" binding="t:B"><s:address location="http://127.0.0.1:9/"/></port></service></definitions>"""
+
+
+@pytest.mark.parametrize(
+    ("names", "missing"),
+    [("", ""), ("AB", ""), ("C", ""), ("DE", ""), ("F", ""), ("ABCDE", ""), ("ABCF", ""), ("A", "B"), ("ABE", "D")],
+)
+def test_what_stands_together_may_be_left_out_together(tmp_path: Path, names: str, missing: str) -> None:
+    """An optional group, an optional sequence, a branch of a choice: all of it or nothing; of a part the rest is missing."""
+    (tmp_path / "a.wsdl").write_text(OPTIONAL_PARTS)
+    built = Codec(tmp_path).request("Go", {"No": "1", **dict.fromkeys(names, "x")}, Tokens(Counter()))
+    assert [(fault.code, missing in fault.zh) for fault in built.faults] == ([("mapping.missing", True)] if missing else [])
+    if not missing:
+        assert [child.tag for child in built.envelope.find("{*}Body")[0]] == [f"{{urn:t}}{name}" for name in ("No", *names)]

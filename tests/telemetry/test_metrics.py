@@ -71,6 +71,7 @@ async def test_every_declared_metric_and_no_other_is_exposed() -> None:
     given.push("p", "kept")
     given.request("/api/v1/cases", "POST", 202)
     given.clock_alarm("handling", "overdue")
+    given.shadow("p", "submit", "same")
     given.worker_up(True)
     for scope in ("process", "ledger"):
         body, _ = await given.render(scope)

@@ -1,0 +1,156 @@
+"""A step's `send`: the partner's whole message tree, each place with a guess, a TODO, or a comment that it was left out."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from partners import Target, TargetKind
+
+from .guesses import Guess, Guesser
+from .matching import Scene, level
+from .values import meanings
+from .words import brief, compact
+from .yaml_text import Line, flat
+
+TODO: Final = "TODO"
+GUESSED: Final = "猜测 guess"
+_LEFT_OUT: Final = "可选 optional："
+_WRAPPERS: Final = frozenset(
+    {"param", "params", "xml", "json", "parasxml", "xmlstr", "jsonstr", "information", "arg0", "arg1", "in0", "in1", "data", "body"}
+)
+_WRAPPED: Final = "若是 XML 或 JSON 文本，在其下用 $xml 或 $json / if it is XML or JSON as text, write it below with $xml or $json"
+_DEEPEST: Final = 14
+_LISTS: Final = {"materials": "materials", "fields": "entries(form)"}
+_SUPPLEMENT_LISTS: Final = {"materials": "supplement.materials", "answers": "supplement.answers", "matter": "supplement.answers"}
+_MOST_VALUES: Final = 12
+
+
+def send(root: Target, step: str, guesser: Guesser) -> list[Line]:
+    """What a step sends. Its guesses are the lines with GUESSED, what is still to be said those with TODO."""
+    return _Message(guesser).level(root.children, Scene(step))
+
+
+def guesses(lines: Sequence[Line]) -> int:
+    """How many of the lines are guesses."""
+    return sum(GUESSED in line.comment for line in flat(lines))
+
+
+def todos(lines: Sequence[Line]) -> int:
+    """How many of the lines are still to be filled in."""
+    return sum(line.value == TODO or TODO in line.comment for line in flat(lines))
+
+
+class _Message:
+    def __init__(self, guesser: Guesser) -> None:
+        self._guesser = guesser
+
+    def level(self, targets: Sequence[Target], scene: Scene) -> list[Line]:
+        """The lines of one level, in the message's order, what was left out behind them."""
+        lines: list[Line] = []
+        left_out: list[Line] = []
+        for target in targets:
+            line = self._line(target, scene)
+            (lines if line.key else left_out).append(line)
+        if scene.step == "query":
+            lines, more = _one_number(lines)
+            left_out += more
+        return [*lines, *left_out]
+
+    def _line(self, target: Target, scene: Scene) -> Line:
+        if not target.name or target.name.startswith("$") or target.name.endswith("?"):
+            return Line(comment=f"TODO “{target.name}”：本语言写不出这个名称 / the language cannot write this name")
+        if target.children and len(scene.above) < _DEEPEST:
+            return self._nested(target, scene)
+        return self._repeated_leaf(target) if target.repeats else self._leaf(target, scene)
+
+    def _leaf(self, target: Target, scene: Scene) -> Line:
+        guess = self._guesser.guess(target, scene)
+        if isinstance(guess, Guess) and (target.required or guess.drawn):
+            about = f"：{brief(target.about)}" if target.about else ""
+            return Line(target.name if target.required else f"{target.name}?", guess.written, f"{GUESSED}（{guess.why}）{about}")
+        if not target.required:
+            return _left_out(target, guess if isinstance(guess, str) else "")
+        if target.kind is TargetKind.LEVEL:
+            return Line(target.name, "{}", f"{TODO} {_said(target)}".rstrip(), raw=True)
+        wrapped = target.kind is TargetKind.TEXT and compact(target.name) in _WRAPPERS
+        return Line(target.name, TODO, _said(target, guess if isinstance(guess, str) else _WRAPPED if wrapped else ""))
+
+    def _repeated_leaf(self, target: Target) -> Line:
+        if not target.required:
+            return _left_out(target)
+        return Line(target.name, None, _said(target), [Line("", TODO, bullet=True)])
+
+    def _nested(self, target: Target, scene: Scene) -> Line:
+        if target.repeats:
+            return self._list(target, scene)
+        below = self.level(target.children, scene.below(target))
+        drawn = sum(_is_guess(line) for line in flat(below))
+        if not target.required and drawn <= todos(below):
+            return _left_out(target)
+        lists = [line.value for line in flat(below) if line.key == "$each"]
+        if not target.required and lists:
+            return Line(target.name, None, _said(target), [Line("$if", lists[0]), *below])
+        empty = not any(line.key for line in below)
+        key = target.name if target.required or not drawn else f"{target.name}?"
+        return Line(key, "{}" if empty else None, _said(target), below, raw=True)
+
+    def _list(self, target: Target, scene: Scene) -> Line:
+        """A level that repeats: one entry for each of ours, or one entry to be filled in."""
+        known = _SUPPLEMENT_LISTS if scene.step == "supplement" else _LISTS
+        kinds = [level(one) for one in (target, *reversed(scene.above))]
+        kind = "" if scene.each else next((kind for kind in kinds if kind in known), "") or self._by_content(target, scene)
+        each = "answers" if known.get(kind) == "supplement.answers" else kind
+        if kind:
+            below = self.level(target.children, scene.below(target, each))
+            if any(_is_guess(line) for line in below) and (target.required or not todos(below)):
+                source = Line("$each", f"${{{known[kind]}}}", f"{GUESSED}（{_SAID_LISTS[known[kind]]}）")
+                return Line(target.name, None, _said(target), [source, *below])
+        if not target.required:
+            return _left_out(target)
+        below = self.level(target.children, scene.below(target))
+        entries = [line for line in below if line.key] or [Line(target.children[0].name, TODO)]
+        entries[0].bullet = True
+        said = "；".join(part for part in (f"{TODO} 列表 a list", _said(target)) if part)
+        return Line(target.name, None, said, [*entries, *(line for line in below if not line.key)])
+
+    def _by_content(self, target: Target, scene: Scene) -> str:
+        """`materials`, where an entry has what only a material has: its content beside a name or code."""
+        found = [line.value for line in self.level(target.children, scene.below(target, "materials")) if _is_guess(line)]
+        return "materials" if "${base64(item.content)}" in found and len(found) > 1 else ""
+
+
+_SAID_LISTS: Final = {
+    "materials": "像材料清单 / looks like the materials",
+    "entries(form)": "像表单项 / looks like the form's fields",
+    "supplement.materials": "像补正材料 / looks like the supplement's materials",
+    "supplement.answers": "像补正答复 / looks like the answers",
+}
+
+
+def _is_guess(line: Line) -> bool:
+    return GUESSED in line.comment and (line.value or "").startswith("${")
+
+
+def _said(target: Target, why: str = "") -> str:
+    """What the description says of a place, for the comment behind it."""
+    listed = "" if not target.allowed else "可取 one of " + ", ".join(
+        f"{value} {said}".strip() for value, said in list(meanings(target).items())[:_MOST_VALUES]
+    )  # fmt: skip
+    limit = f"最多 at most {target.longest}" if target.longest is not None else ""
+    about = "" if listed and any(meanings(target).values()) else brief(target.about)
+    parts = (brief(part) if part is about else part for part in (why, about, listed, limit) if part)
+    return "；".join(" ".join(part.split()) for part in parts)
+
+
+def _left_out(target: Target, why: str = "") -> Line:
+    said = _said(target, why)
+    return Line(comment=f"{_LEFT_OUT}{target.name}" + (f"（{said}）" if said else ""))
+
+
+def _one_number(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+    """A query says one number where either is enough: ours, which we know even when the partner's answer was lost."""
+    if not any(line.value == "${case.number}" for line in lines):
+        return list(lines), []
+    kept = [line for line in lines if not (line.key.endswith("?") and line.value == "${partner.number}")]
+    plain = [Line(line.key.removesuffix("?"), line.value, line.comment) if line.value == "${case.number}" else line for line in kept]
+    out = [Line(comment=f"{_LEFT_OUT}{line.key.removesuffix('?')}（${{partner.number}}）") for line in lines if line not in kept]
+    return plain, out

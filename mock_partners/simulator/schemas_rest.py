@@ -1,0 +1,163 @@
+"""Requests held against an OpenAPI description (2.0, 3.0, 3.1) as received.
+
+Nothing is fetched: a reference that leaves the folder does not resolve.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from jsonschema.exceptions import UnknownType, ValidationError, best_match
+from openapi_schema_validator import OAS30Validator, OAS31Validator, oas30_format_checker, oas31_format_checker
+from referencing import Registry, Resource
+from referencing.exceptions import NoSuchResource, Unresolvable
+from referencing.jsonschema import DRAFT4, DRAFT202012
+
+from mock_partners.simulator.paper import FolderError, load_yaml
+
+_BASE: Final = "file:///schemas/"
+_BROKEN: Final = (re.error, UnknownType, TypeError, AttributeError, KeyError, RecursionError)
+"""What the validator raises for a description that is no schema: `type: file`, `enum: 5`, a pattern of another language."""
+
+
+class RestSchemas:
+    """The request bodies that a folder of schemas describes, by `POST /path`; none when it describes nothing.
+
+    `broken`: those whose description turned out to be no schema when it was used, with the kind of error; they are no longer validated.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        documents = {file.name: _read(file) for file in sorted(folder.glob("*")) if file.suffix in (".yaml", ".yml", ".json")}
+        described = [(name, doc) for name, doc in documents.items() if isinstance(doc, Mapping) and ("openapi" in doc or "swagger" in doc)]
+        if len(described) > 1:
+            raise FolderError("schemas/", "有多份 OpenAPI 文件", "there is more than one OpenAPI description")
+        self._validators: dict[str, Any] = {}
+        self.broken: dict[str, str] = {}
+        if not described:
+            return
+        name, document = described[0]
+        recent = str(document.get("openapi", "")).startswith("3.1")
+        self._specification = DRAFT202012 if recent else DRAFT4
+        registry: Registry[Any] = Registry(retrieve=self._retrieve)
+        registry = registry.with_resource(_BASE + name, Resource(document, self._specification))
+        _resolve_all(name, document, registry)
+        for key, pointer in _bodies(document):
+            schema = {"$ref": f"{_BASE}{name}#{pointer}"}
+            if recent:
+                self._validators[key] = OAS31Validator(schema, registry=registry, format_checker=oas31_format_checker)
+            else:
+                self._validators[key] = OAS30Validator(schema, registry=registry, format_checker=oas30_format_checker)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._validators
+
+    def unfit(self, key: str, body: Any) -> str | None:
+        """The JSON pointer of what does not fit, with the rule it breaks; None when all fits, or nothing is described."""
+        if key not in self._validators:
+            return None
+        try:
+            error = best_match(self._validators[key].iter_errors(body))
+        except _BROKEN as broken:
+            del self._validators[key]
+            self.broken[key] = type(broken).__name__
+            return None
+        return None if error is None else _place(error)
+
+    def _retrieve(self, uri: str) -> Resource[Any]:
+        path = (self._folder / unquote(uri.removeprefix(_BASE))).resolve()
+        if not uri.startswith(_BASE) or not path.is_relative_to(self._folder.resolve()) or not path.is_file():
+            raise NoSuchResource(ref=uri)
+        return Resource(_read(path), self._specification)
+
+
+def _place(error: ValidationError) -> str:
+    """Where and which rule; never the library's words, which quote values."""
+    path = [str(part) for part in error.absolute_path]
+    if error.validator == "required" and isinstance(error.instance, Mapping) and isinstance(error.validator_value, list):
+        path += [str(name) for name in error.validator_value if name not in error.instance][:1]
+    elif error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
+        known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
+        path += [str(name) for name in error.instance if name not in known][:1]
+    return "/" + "/".join(path) + f" ({error.validator})"
+
+
+def _bodies(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(`POST /path`, JSON pointer of its body's schema)."""
+    paths = document.get("paths")
+    for path, item in paths.items() if isinstance(paths, Mapping) else ():
+        for method, operation in item.items() if isinstance(item, Mapping) else ():
+            if isinstance(operation, Mapping):
+                at = f"/paths/{_escaped(path)}/{method}"
+                for prefix in _prefixes(document):
+                    for pointer in _schema_of(document, operation, at):
+                        yield f"{method.upper()} {prefix}{path}", pointer
+
+
+def _prefixes(document: Mapping[str, Any]) -> set[str]:
+    """What may stand before a path: nothing, or the path of a server."""
+    servers = document.get("servers") or []
+    named = {urlsplit(str(server.get("url", ""))).path.rstrip("/") for server in servers if isinstance(server, Mapping)}
+    return {"", str(document.get("basePath", "")).rstrip("/"), *named}
+
+
+def _schema_of(document: Mapping[str, Any], operation: Mapping[str, Any], at: str) -> Iterator[str]:
+    for index, parameter in enumerate(operation.get("parameters") or ()):
+        if isinstance(parameter, Mapping) and parameter.get("in") == "body" and "schema" in parameter:
+            yield f"{at}/parameters/{index}/schema"
+    body, at = operation.get("requestBody"), f"{at}/requestBody"
+    while isinstance(body, Mapping) and str(body.get("$ref", "")).startswith("#/"):
+        at = str(body["$ref"])[1:]
+        body = _at(document, at)
+    content = body.get("content") if isinstance(body, Mapping) else None
+    for media, described in content.items() if isinstance(content, Mapping) else ():
+        if "json" in media and isinstance(described, Mapping) and "schema" in described:
+            yield f"{at}/content/{_escaped(media)}/schema"
+            return
+
+
+def _at(document: Any, pointer: str) -> Any:
+    for name in pointer.split("/")[1:]:
+        name = unquote(name).replace("~1", "/").replace("~0", "~")
+        document = document.get(name) if isinstance(document, Mapping) else None
+    return document
+
+
+def _escaped(name: str) -> str:
+    return str(name).replace("~", "~0").replace("/", "~1").replace("%", "%25").replace("{", "%7B").replace("}", "%7D")
+
+
+def _resolve_all(name: str, document: Any, registry: "Registry[Any]") -> None:
+    """Raise FolderError for the first reference that leads nowhere, or out of the folder."""
+    resolver = registry.resolver(_BASE + name)
+    for reference in _references(document):
+        try:
+            resolver.lookup(reference)
+        except (Unresolvable, ValueError):
+            raise FolderError(f"schemas/{name}", f"引用无处可寻：{reference}", f"a reference leads nowhere: {reference}") from None
+
+
+def _references(document: Any) -> Iterator[str]:
+    """Every reference; a part that an alias repeats is looked through once."""
+    seen: set[int] = set()
+    waiting = [document]
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen or not isinstance(value, Mapping | list):
+            continue
+        seen.add(id(value))
+        if isinstance(value, Mapping) and isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        waiting.extend(value.values() if isinstance(value, Mapping) else value)
+
+
+def _read(file: Path) -> Any:
+    if file.suffix != ".json":
+        return load_yaml(file, "safe")
+    try:
+        return json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        raise FolderError(f"schemas/{file.name}", "不是有效的 JSON", "not valid JSON") from None

@@ -1,0 +1,440 @@
+"""A folder's conformance: the whole procedure against its simulation; each kind of misbehaviour fails the check that says so."""
+
+import json
+import re
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from example_parts import MAPPINGS, MATTER, claim_of, copied, edited
+
+from gateway.kit import (
+    CLAIMS,
+    Conformance,
+    Patience,
+    ReportError,
+    StandIns,
+    Terms,
+    conform,
+    new_seed,
+    open_folder,
+    report_document,
+    verify_report,
+    write_report,
+)
+from gateway.mapping import Folder
+from gateway.outbound import AddressRules
+from gateway.security import ReportKey
+from mock_partners.simulator import Options, Paper, SimulatedPartner, read_paper, read_scenario
+
+Json = dict[str, Any]
+Serve = Callable[[web.Application], Awaitable[str]]
+Twist = Callable[[str, Json, Json], Json]
+"""(path, request, the simulation's answer) → the answer that is given."""
+REST, SOAP = "harbin-changchun", "guizhou-province"
+PATIENCE = Patience(seconds=5.0, pause=0.02)
+ROUND = "pace: 200ms\nprogress: [{status: '50'}, {status: '40'}, {status: '60'}, {status: '40'}, {status: '70'}]\n"
+"""A way that asks for a supplement twice, slow enough for a withdrawal to come before the decision."""
+QUICK = "pace: 50ms\nprogress: [{status: '50'}, {status: '60'}, {status: '70', after: 1s}]\n"
+"""A way on which the decision leaves time for a withdrawal, however busy the machine."""
+SHORT = Patience(seconds=0.2, pause=0.02)
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """Serve an application on loopback; gives its base URL."""
+    servers: list[TestServer] = []
+
+    async def start(app: web.Application) -> str:
+        servers.append(TestServer(app, host="127.0.0.1"))
+        await servers[-1].start_server()
+        return str(servers[-1].make_url("")).rstrip("/")
+
+    yield start
+    for server in servers:
+        await server.close()
+
+
+@lru_cache
+def paper_of(folder: Path) -> Paper:
+    """A folder as its simulation reads it, once."""
+    return read_paper(folder)
+
+
+@lru_cache
+def folder_of(path: Path) -> Folder:
+    """A folder as it stands, read once."""
+    return open_folder(path)
+
+
+def simulated(folder: Path, scenario: Path, text: str = QUICK) -> web.Application:
+    """A folder's simulation in this scenario."""
+    file = scenario / "scenario.yaml"
+    file.write_text(text, "utf-8")
+    return SimulatedPartner(paper_of(folder), Options(scenario=read_scenario(file))).app()
+
+
+async def tried(folder: Path, url: str, **terms: Any) -> Conformance:
+    """What a run against the URL comes to."""
+    chosen: dict[str, Any] = {"seed": new_seed(), "patience": PATIENCE, **terms}
+    rules = AddressRules.of(["127.0.0.0/8"])
+    return await conform(folder_of(folder), url, Terms(**chosen), secrets=StandIns(), stand_ins=True, rules=rules)
+
+
+def came(run: Conformance, how: Literal["passed", "failed", "not shown"]) -> set[str]:
+    """The ids of the checks that came out so; those of the one matter without its name."""
+    return {check.id.removeprefix(f"{MATTER}/") for check in run.checks if check.came == how}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", [REST, SOAP])
+async def test_a_folder_conforms_with_its_own_simulation(serve: Serve, tmp_path: Path, name: str) -> None:
+    """Everything that is shown passes; the conversation is shown live, and so are the statuses that came up."""
+    folder = folder_of(MAPPINGS / name)
+    run = await tried(MAPPINGS / name, await serve(simulated(MAPPINGS / name, tmp_path, ROUND)))
+    assert (came(run, "failed"), run.holds) == (set(), True)
+    live = {"unknown-number", "send-submit", "known", "resend", "lost-answer", "supplement", "supplement-moves", "withdraw", "withdrawn"}
+    assert live | {"decided", "codes", "clock", "examples", "unknown-status"} <= came(run, "passed")
+    seen = {check.id: check.seen for check in run.checks}
+    table = folder.codes["status"]
+    told = {canonical for code, canonical in table.inbound.items() if seen[f"status/{code}"].startswith("live")}
+    assert {"21", "40", "70", "91"} <= told
+    assert {f"status/{code}" for code in table.inbound} | {f"verdict/{row}" for row in range(1, len(folder.verdicts) + 1)} <= seen.keys()
+    pushes = [path.parent for path in folder.path.glob("examples/*/*/expect.yaml") if path.read_text("utf-8").startswith("step: push")]
+    assert {f"push/{path.name}" for path in pushes} == {id_ for id_ in came(run, "passed") if id_.startswith("push/")}
+    assert (len(seen), run.content_hash) == (len(run.checks), folder.content_hash)
+
+
+def tells(said: Json) -> bool:
+    """Whether an answer tells a status with its time."""
+    return "handleTime" in (said.get("data") or {})
+
+
+def doubled() -> Twist:
+    """A partner to whom the same case sent again is another case."""
+    had: set[str] = set()
+
+    def twist(path: str, asked: Json, said: Json) -> Json:
+        if path.endswith("/submit"):
+            if asked["outerNo"] in had:
+                said["data"]["bizNo"] = "HC20261120999999"
+            had.add(asked["outerNo"])
+        return said
+
+    return twist
+
+
+def in_the_future(path: str, asked: Json, said: Json) -> Json:
+    """Moments in a time zone of their own."""
+    if tells(said):
+        said["data"]["handleTime"] = "2099" + said["data"]["handleTime"][4:]
+    return said
+
+
+def in_unknown_codes(path: str, asked: Json, said: Json) -> Json:
+    """A status that nobody told us of."""
+    if tells(said):
+        said["data"]["status"] = "99"
+    return said
+
+
+def as_another_case(path: str, asked: Json, said: Json) -> Json:
+    """An answer about somebody else."""
+    if tells(said):
+        said["data"]["outerNo"] = "KS370171230100202611200000001W"
+    return said
+
+
+def garbled_when_unknown(path: str, asked: Json, said: Json) -> Json:
+    """A number it does not have leads to a code that no row knows."""
+    return {"code": "-99", "msg": "?"} if said.get("code") == "1404" else said
+
+
+def refusing_withdrawals(path: str, asked: Json, said: Json) -> Json:
+    """No way back."""
+    return {"code": "1013", "msg": "不能撤件"} if path.endswith("/withdraw") else said
+
+
+def twisted(app: web.Application, twist: Twist) -> web.Application:
+    """The same partner, but for what it says."""
+
+    @web.middleware
+    async def change(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+        asked = json.loads(await request.read() or b"{}")
+        answer = await handler(request)
+        if not isinstance(answer, web.Response) or not request.path.startswith("/api/"):
+            return answer
+        assert isinstance(answer.body, bytes)
+        return web.json_response(twist(request.path, asked, json.loads(answer.body)))
+
+    app.middlewares.append(change)
+    return app
+
+
+def without_query(folder: Path) -> None:
+    """The folder of a partner that only pushes, and takes the same case twice."""
+    steps = folder / "steps" / "common.yaml"
+    steps.write_text(re.sub(r"(?ms)^  query:.*?(?=^  supplement:)", "", steps.read_text("utf-8")), "utf-8")
+    edited(folder / "partner.yaml", ("resend: query", "resend: idempotent"), ("  poll: [30m, 1h]\n", ""))
+    for file in folder.glob("examples/*/*/expect.yaml"):
+        if file.read_text("utf-8").startswith("step: query"):
+            shutil.rmtree(file.parent)
+
+
+async def test_without_a_query_what_only_a_query_shows_is_not_shown(serve: Serve, tmp_path: Path) -> None:
+    """The lost answer is then made good by sending again, as the folder says."""
+    folder = copied(tmp_path, SOAP)
+    without_query(folder)
+    run = await tried(folder, await serve(simulated(folder, tmp_path)))
+    assert came(run, "failed") == set()
+    assert {"send-submit", "resend", "lost-answer", "withdraw"} <= came(run, "passed")
+    assert {"unknown-number", "known", "withdrawn", "supplement", "decided", "codes", "clock"} <= came(run, "not shown")
+
+
+@pytest.mark.parametrize(("resend", "how"), [("idempotent", "passed"), ("ask-a-person", "not shown")])
+async def test_a_resend_is_held_against_what_the_folder_says(
+    serve: Serve, tmp_path: Path, resend: str, how: Literal["passed", "failed", "not shown"]
+) -> None:
+    """Promised to be harmless, it must be; left to a person, it is not tried."""
+    folder = copied(tmp_path, REST)
+    edited(folder / "partner.yaml", ("resend: query", f"resend: {resend}"))
+    run = await tried(folder, await serve(simulated(folder, tmp_path)), patience=SHORT)
+    assert "resend" in came(run, how)
+    assert came(run, "failed") == set()
+
+
+async def test_an_idempotent_resend_that_is_refused_fails(serve: Serve, tmp_path: Path) -> None:
+    """Who promises that it may be repeated must take it again."""
+    folder, had = copied(tmp_path, REST), set[str]()
+    edited(folder / "partner.yaml", ("resend: query", "resend: idempotent"))
+
+    def once(path: str, asked: Json, said: Json) -> Json:
+        if path.endswith("/submit") and asked["outerNo"] in had:
+            return {"code": "1001", "msg": "重复"}
+        had.add(asked["outerNo"])
+        return said
+
+    app = twisted(simulated(folder, tmp_path), once)
+    run = await tried(folder, await serve(app), patience=SHORT)
+    assert came(run, "failed") == {"resend"}
+
+
+@pytest.mark.parametrize(("times", "failed"), [(2, set[str]()), (9, {"send-submit"})])
+async def test_a_busy_partner_is_asked_three_times(serve: Serve, tmp_path: Path, times: int, failed: set[str]) -> None:
+    """As the gateway would, and no oftener."""
+    app, left = simulated(MAPPINGS / REST, tmp_path), [503] * times
+
+    @web.middleware
+    async def busy(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+        if request.path.endswith("/submit") and left:
+            return web.Response(status=left.pop())
+        return await handler(request)
+
+    app.middlewares.append(busy)
+    run = await tried(MAPPINGS / REST, await serve(app), patience=SHORT)
+    assert came(run, "failed") == failed
+    assert len(left) == max(0, times - 3)
+
+
+@pytest.mark.parametrize(
+    ("twist", "failed"),
+    [
+        (in_the_future, {"clock"}),
+        (in_unknown_codes, {"codes"}),
+        (garbled_when_unknown, {"unknown-number"}),
+        (refusing_withdrawals, {"withdraw"}),
+        (as_another_case, {"known", "lost-answer"}),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+async def test_what_a_partner_does_wrong_fails_its_check_and_no_other(serve: Serve, tmp_path: Path, twist: Twist, failed: set[str]) -> None:
+    """The report points at the one thing to talk about."""
+    app = twisted(simulated(MAPPINGS / REST, tmp_path), twist)
+    run = await tried(MAPPINGS / REST, await serve(app), patience=SHORT)
+    assert (came(run, "failed"), run.holds) == (failed, False)
+
+
+async def test_a_partner_that_doubles_fails_the_resend(serve: Serve, tmp_path: Path) -> None:
+    """Another number for the same case is another case."""
+    run = await tried(MAPPINGS / REST, await serve(twisted(simulated(MAPPINGS / REST, tmp_path), doubled())), patience=SHORT)
+    assert came(run, "failed") == {"resend"}
+
+
+async def test_a_partner_that_loses_what_it_did_not_get_to_answer_fails_the_lost_answer(serve: Serve, tmp_path: Path) -> None:
+    """The second case's answer is lost on the way; the partner that forgets the case with it is found out."""
+    numbers: list[str] = []
+    app = simulated(MAPPINGS / REST, tmp_path)
+
+    @web.middleware
+    async def forget(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+        if request.path.endswith("/submit"):
+            number = json.loads(await request.read())["outerNo"]
+            if number not in numbers:
+                numbers.append(number)
+            if numbers.index(number) == 1:
+                return web.json_response({"code": "0", "msg": "", "data": {"bizNo": "HC20261120999999"}})
+        return await handler(request)
+
+    app.middlewares.append(forget)
+    run = await tried(MAPPINGS / REST, await serve(app), patience=SHORT)
+    assert came(run, "failed") == {"lost-answer"}
+
+
+async def test_nobody_there_is_a_failure_and_leaves_the_rest_unshown(serve: Serve) -> None:
+    """A run that met nobody proves nothing live, says so of every check, and does not hold."""
+    run = await tried(MAPPINGS / REST, "http://127.0.0.1:9", patience=SHORT)
+    assert came(run, "failed") == {"unknown-number", "send-submit"}
+    assert {"known", "resend", "lost-answer", "withdraw", "withdrawn", "supplement", "decided", "codes"} <= came(run, "not shown")
+    assert not run.holds
+
+
+async def test_a_run_ends_with_its_calls(serve: Serve, tmp_path: Path) -> None:
+    """No more of them than allowed; what was not come to says why."""
+    run = await tried(MAPPINGS / REST, await serve(simulated(MAPPINGS / REST, tmp_path)), calls=3)
+    assert run.calls == 3
+    assert came(run, "failed") == set()
+    assert {"resend", "lost-answer", "withdraw", "decided"} <= came(run, "not shown")
+    assert "used up" in next(check.seen for check in run.checks if check.id == f"{MATTER}/resend")
+
+
+async def test_a_row_or_code_that_nothing_shows_is_not_shown(serve: Serve, tmp_path: Path) -> None:
+    """Neither passed nor failed, and counted apart."""
+    kept = ("a-submit-gives-their-number", "a-case-they-never-got-is-known-to-be-missing", "a-case-in-review-is-in-review")
+    folder = copied(tmp_path, REST, keep=kept)
+    run = await tried(folder, "http://127.0.0.1:9", patience=SHORT)
+    assert {"verdict/1", "status/8"} <= came(run, "passed")
+    assert {"verdict/2", "verdict/3", "status/1", "status/13", "unknown-status"} <= came(run, "not shown")
+
+
+async def test_without_a_success_to_start_from_nothing_is_driven(tmp_path: Path) -> None:
+    """And a run that drove nothing does not hold."""
+    folder = copied(tmp_path, REST, keep=("a-case-in-review-is-in-review",))
+    run = await tried(folder, "http://127.0.0.1:9")
+    assert (came(run, "failed"), run.matters, run.calls, run.holds) == ({"examples"}, (), 0, False)
+
+
+async def test_an_example_that_disagrees_with_its_row_fails_it(tmp_path: Path) -> None:
+    """What the folder itself says of an answer must be what is read of it."""
+    folder = copied(tmp_path, REST)
+    edited(claim_of(folder, "a-wrong-check-digit-is-refused") / "expect.yaml", ("applicant-invalid", "field-invalid"))
+    run = await tried(folder, "http://127.0.0.1:9", patience=SHORT)
+    assert "verdict/3" in came(run, "failed")
+
+
+async def test_a_push_that_is_read_otherwise_fails_its_check(tmp_path: Path) -> None:
+    """Each push example is a check of its own."""
+    folder = copied(tmp_path, SOAP)
+    edited(claim_of(folder, "a-push-tells-of-acceptance") / "expect.yaml", ('status: "50"', 'status: "60"'))
+    run = await tried(folder, "http://127.0.0.1:9", patience=SHORT)
+    assert "push/a-push-tells-of-acceptance" in came(run, "failed")
+    assert "push/a-push-of-withdrawal-confirms-it" in came(run, "passed")
+
+
+async def test_every_matter_with_a_success_is_driven_on_demand(serve: Serve, tmp_path: Path) -> None:
+    """And each has checks under its own name."""
+    run = await tried(MAPPINGS / REST, await serve(simulated(MAPPINGS / REST, tmp_path)), every_matter=True, patience=SHORT)
+    assert run.matters == (MATTER, "sole-trader-registration")
+    assert {f"{matter}/lost-answer" for matter in run.matters} <= {check.id for check in run.checks if check.came == "passed"}
+
+
+async def test_a_seed_gives_the_same_numbers_again(serve: Serve, tmp_path: Path) -> None:
+    """So that a run can be looked into; another seed gives others, so that a run is fresh."""
+
+    async def numbers(seed: int) -> set[str]:
+        sent: set[str] = set()
+
+        def keep(path: str, asked: Json, said: Json) -> Json:
+            sent.add(asked["outerNo"])
+            return said
+
+        await tried(MAPPINGS / REST, await serve(twisted(simulated(MAPPINGS / REST, tmp_path), keep)), seed=seed, calls=8)
+        return sent
+
+    first = await numbers(7)
+    assert first == await numbers(7)
+    assert not first & await numbers(8)
+
+
+RUNS: list[Conformance] = []
+
+
+@pytest.fixture
+async def run(serve: Serve, tmp_path: Path) -> Conformance:
+    """A run against the simulation, made once: it is frozen."""
+    if not RUNS:
+        RUNS.append(await tried(MAPPINGS / REST, await serve(simulated(MAPPINGS / REST, tmp_path)), patience=SHORT))
+    return RUNS[0]
+
+
+async def test_a_report_is_canonical_signed_and_verified(run: Conformance, tmp_path: Path) -> None:
+    """Keys sorted, UTF-8, nothing else; every altered byte and every other signature is found."""
+    key = ReportKey.create(tmp_path / "key")
+    report, signature, page = write_report(tmp_path / "out", run, key)
+    data = report.read_bytes()
+    document = json.loads(data)
+    assert document == report_document(run, key.public)
+    assert data == json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    assert verify_report(report).document["folder"]["content_hash"] == run.content_hash
+    report.write_bytes(data.replace(b'"failed":0', b'"failed":1'))
+    with pytest.raises(ReportError) as altered:
+        verify_report(report)
+    assert altered.value.code == "report.altered"
+    report.write_bytes(data)
+    other = ReportKey.create(tmp_path / "other")
+    write_report(tmp_path / "again", run, other)
+    signature.write_bytes((tmp_path / "again" / signature.name).read_bytes())
+    with pytest.raises(ReportError):
+        verify_report(report)
+    assert page.exists()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[1]", b"\xff", b"<a/>", b'{"format":"tongban-conformance/1","signed_by":{"public_key":"AAAA"}}']
+)
+def test_what_is_no_report_is_one_clear_error(tmp_path: Path, content: bytes) -> None:
+    """And never a traceback."""
+    file = tmp_path / "conformance.json"
+    file.write_bytes(content)
+    (tmp_path / "conformance.json.sig").write_bytes(b"AAAA\n")
+    with pytest.raises(ReportError) as error:
+        verify_report(file)
+    assert error.value.code == "report.unreadable"
+
+
+async def test_a_report_holds_no_personal_data_and_no_content(run: Conformance, tmp_path: Path) -> None:
+    """Not even the synthetic applicant's, no material, no address beyond the origin."""
+    case = json.loads((claim_of(MAPPINGS / REST, "a-submit-gives-their-number") / "case.json").read_bytes())["draft"]
+    applicant = case["applicant"]
+    secret = [applicant["name"], applicant["certificate"]["number"], applicant["phone"], applicant["address"]]
+    secret += [material["content"] for material in case["materials"]] + [material["name"] for material in case["materials"]]
+    aside = replace(run, origin="http://127.0.0.1:9")
+    for file in write_report(tmp_path / "out", aside, ReportKey.create(tmp_path / "key")):
+        text = file.read_text("utf-8")
+        assert [word for word in secret if word in text] == []
+
+
+async def test_the_page_asks_for_nothing_and_escapes_what_it_shows(run: Conformance, tmp_path: Path) -> None:
+    """One file, Chinese first, with every check."""
+    hostile = replace(run, checks=(*run.checks, replace(run.checks[0], id="x", seen="<script>alert(1)</script>", came="failed")))
+    *_, page = write_report(tmp_path / "out", hostile, ReportKey.create(tmp_path / "key"))
+    text = page.read_text("utf-8")
+    assert "<script" not in text
+    assert re.findall(r"(?:src=|href|@import|url\()", text) == []
+    assert text.index("一致性报告") < text.index("Conformance report")
+    assert all(check.id in text for check in run.checks)
+
+
+def test_every_kind_of_check_is_documented() -> None:
+    """With what it claims, in both languages."""
+    page = (Path(__file__).parents[2] / "docs" / "conformance.md").read_text("utf-8")
+    names = {"step": "…", "row": "…", "code": "…", "claim": "…"}
+    for kind, (zh, en) in CLAIMS.items():
+        assert f"`{kind}" in page
+        assert zh.format_map(names) in page
+        assert en.format_map(names) in page

@@ -1,0 +1,656 @@
+"""A new folder out of a description: it loads, it guesses aloud, it leaves open what nobody said, and it harms nothing that is there."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from gateway.kit import Bench, Made, ReceivedError, ScaffoldError, Wanted, check_folder, read_examples, scaffold, todo_findings
+from gateway.kit.scaffold.guesses import Guess, Guesser
+from gateway.kit.scaffold.matching import Scene, level, meaning
+from gateway.kit.scaffold.moments import moment_pattern, region_width
+from gateway.kit.scaffold.operations import STEPS, guessed
+from gateway.kit.scaffold.values import Tables, meanings
+from gateway.mapping import Expression, Folder, Outline, TextOf, load
+from partners import Operation, Target, TargetKind
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = ROOT / "mappings"
+DESCRIPTIONS = Path(__file__).parent / "descriptions"
+PINYIN, PLAIN, NESTED = DESCRIPTIONS / "pinyin", DESCRIPTIONS / "plain" / "api.yaml", DESCRIPTIONS / "nested" / "swagger.json"
+REST, SOAP = SHIPPED / "harbin-changchun" / "schemas" / "openapi.yaml", SHIPPED / "guizhou-province" / "schemas"
+SOURCES = {
+    "rest-shipped": ("rest", REST), "soap-shipped": ("soap", SOAP), "soap-pinyin": ("soap", PINYIN), "rest-plain": ("rest", PLAIN),
+    "rest-nested": ("rest", NESTED),
+}  # fmt: skip
+TEXT, LEVEL, NUMBER, INTEGER = TargetKind.TEXT, TargetKind.LEVEL, TargetKind.NUMBER, TargetKind.INTEGER
+
+
+def made(into: Path, transport: Any, source: Path, name: str = "new-place", **wanted: Any) -> Made:
+    return scaffold(Wanted(name, transport, source, into, **{"regions": ("990100",), "matters": ("000109003000",), **wanted}))
+
+
+def openapi(into: Path, schema: dict[str, Any], *, paths: dict[str, Any] | None = None, **more: Any) -> Path:
+    """An OpenAPI file with one call, whose body is of that schema."""
+    body = {"content": {"application/json": {"schema": schema}}}
+    call = {"post": {"summary": "提交办件", "requestBody": body, "responses": {"200": {"description": "ok"}}}}
+    file = into / "api.json"
+    document = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": paths or {"/submit": call}, **more}
+    file.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+    return file
+
+
+def written(outline: Outline) -> dict[str, str]:
+    """Dotted place → what is written there, of a message or a reading."""
+    return {
+        ".".join(part.target): part.value if isinstance(part.value, str) else part.value.source
+        for part in outline.walk()
+        if isinstance(part.value, str | Expression | TextOf)
+    }
+
+
+def step_of(folder: Folder, name: str) -> dict[str, str]:
+    return written(next(iter(folder.matters.values())).steps[name].send.outline)
+
+
+@pytest.mark.parametrize(("transport", "source"), SOURCES.values(), ids=SOURCES)
+def test_a_new_folder_loads_and_its_messages_fit_the_description(tmp_path: Path, transport: str, source: Path) -> None:
+    """Whatever the style of the description: every error that the check still finds is a TODO, its scheme, or an example to come."""
+    folder = made(tmp_path, transport, source)
+    load(folder.path)
+    todo = {(finding.file, finding.line) for finding in folder.todos}
+    assert todo
+    errors = [finding for finding in check_folder(folder.path) if finding.level == "error" and (finding.file, finding.line) not in todo]
+    assert {finding.code for finding in errors} <= {"examples.lacking", "partner.auth"}
+    assert folder.guesses >= 20
+
+
+@pytest.mark.parametrize("name", ["harbin-changchun", "guizhou-province"])
+def test_the_guesses_of_a_shipped_description_are_what_its_authors_wrote(tmp_path: Path, name: str) -> None:
+    """Every leaf of every message has the same source; only what a person decides differs, and what is the same thing written otherwise."""
+    shipped = load(SHIPPED / name)
+    folder = load(made(tmp_path, shipped.transport, shipped.schemas, name=name).path)
+    same = {"case.destination": "region(case.destination, '6')", "case.origin": "region(case.origin, '6')", "TONGBAN": "TODO"}
+    for step in ("submit", "query", "supplement", "withdraw"):
+        wrote = {place: same.get(source, source) for place, source in step_of(shipped, step).items()}
+        assert step_of(folder, step) == wrote, step
+
+
+@pytest.mark.parametrize("name", ["harbin-changchun", "guizhou-province"])
+def test_what_a_query_reads_is_what_its_authors_read(tmp_path: Path, name: str) -> None:
+    """Numbers, status, moment, opinion, reason, the certificate and the notice, each from the same place."""
+    shipped = load(SHIPPED / name)
+    folder = load(made(tmp_path, shipped.transport, shipped.schemas, name=name).path)
+    ours, theirs = (next(iter(one.matters.values())).steps["query"].read.outline for one in (folder, shipped))
+    assert written(ours) == written(theirs)
+    assert folder.success.source == shipped.success.source
+
+
+def test_a_description_in_pinyin_alone_tells_success_and_every_status(tmp_path: Path) -> None:
+    """Its list of statuses becomes the table that its authors wrote; its result code, known by its name, tells success."""
+    shipped = load(SHIPPED / "shenyang-city")
+    folder = load(made(tmp_path, "rest", shipped.schemas / "openapi.json", name="shenyang-city").path)
+    assert folder.success.source == shipped.success.source
+    codes = ("0100", "0200", "0201", "0300", "0301", "0400", "0500", "0501", "0900")
+    table, expected = folder.codes["status"], shipped.codes["status"]
+    assert [table.to_canonical(code) for code in codes] == [expected.to_canonical(code) for code in codes]
+
+
+def test_a_push_is_read_as_its_authors_read_it(tmp_path: Path) -> None:
+    """A call of the partner at us becomes the folder's push, answered with what means success; how it is signed nobody said."""
+    shipped, folder = load(SHIPPED / "guizhou-province"), load(made(tmp_path, "soap", SOAP).path)
+    assert (shipped.push is not None, folder.push is not None) == (True, True)
+    assert shipped.push is not None
+    assert folder.push is not None
+    assert written(folder.push.read.outline) == written(shipped.push.read.outline)
+    assert written(folder.push.reply.outline) == written(shipped.push.reply.outline)
+    assert (folder.push.operation, folder.push.auth.scheme, folder.track.push) == ("NotifyStatus", "TODO", True)
+    assert load(made(tmp_path, "soap", PINYIN, name="other").path).push is None
+
+
+@pytest.mark.parametrize(
+    ("transport", "source", "kinds"),
+    [
+        ("rest", REST, {"success", "lost-answer", "unknown-status", "must-refuse"}),
+        ("soap", SOAP, {"success", "lost-answer", "unknown-status", "refusal"}),
+        ("soap", PINYIN, {"success", "lost-answer", "unknown-status", "refusal", "must-refuse"}),
+    ],
+)
+async def test_the_first_examples_come_out_as_they_say(tmp_path: Path, transport: str, source: Path, kinds: set[str]) -> None:
+    """Once the TODOs are filled in, the adapter judges and reads the answers as the examples expect; what is sent is there to be seen."""
+    new = made(tmp_path, transport, source)
+    for file, todo in (("steps/common.yaml", "SenderCode: TODO"), ("steps/common.yaml", "FSDWDM: TODO"), ("partner.yaml", "scheme: TODO")):
+        text = (new.path / file).read_text("utf-8")
+        filled = "scheme: none" if file == "partner.yaml" else todo.replace("TODO", "TONGBAN")
+        signed = "scheme: hmac-body\n    key_id: secret:new-place/id\n    secret: secret:new-place/key"
+        text = text.replace("    scheme: TODO", f"    {signed}")
+        (new.path / file).write_text(text.replace(todo, filled).replace("CNQX: TODO", "CNQX: 5"), "utf-8")
+    folder = load(new.path)
+    examples, findings = read_examples(folder)
+    assert findings == ()
+    assert {example.kind for example in examples} == kinds
+    bench = Bench(folder)
+    for example in examples:
+        trial = await bench.run(example)
+        expected = {name: list(value) if isinstance(value, tuple) else value for name, value in example.expected.items()}
+        report = expected.pop("report", {})
+        assert {name: trial.seen[name] for name in expected} == expected, example.name
+        assert {name: trial.seen["report"][name] for name in report} == report
+        assert (trial.sent is None) == (example.kind == "must-refuse")
+
+
+def test_a_description_in_pinyin_is_understood(tmp_path: Path) -> None:
+    """Abbreviated names with comments behind the elements, over three files; somebody else's name is left out, not taken for ours."""
+    folder = load(made(tmp_path, "soap", PINYIN).path)
+    send = step_of(folder, "submit")
+    assert send == {
+        "HEAD.YWXTBH": "case.number", "HEAD.FSDWDM": "TODO", "HEAD.FSSJ": "date(now, 'yyyyMMddHHmmss')",
+        "DATA.SXBM": "case.matter", "DATA.SXMC": "case.matter_name", "DATA.XZQH": "region(case.destination, '12')",
+        "DATA.SQSJ": "case.received_at", "DATA.SQRXM": "applicant.name",
+        "DATA.SQRZJLX": "code('certificate', applicant.certificate.type)", "DATA.GMSFHM": "applicant.certificate.number",
+        "DATA.LXDH": "applicant.phone", "DATA.LXDZ": "applicant.address", "DATA.FDDBRXM": "applicant.representative.name",
+        "DATA.DLRXM": "agent.name", "DATA.DLRSJH": "agent.phone", "DATA.CNQX": "TODO",
+        "DATA.CLLB.$each.XH": "add(index, `1`)", "DATA.CLLB.$each.CLBM": "item.code", "DATA.CLLB.$each.CLMC": "item.name",
+        "DATA.CLLB.$each.WJLX": "code('media_type', item.media_type)", "DATA.CLLB.$each.WJNR": "base64(item.content)",
+    }  # fmt: skip
+    steps = (folder.path / "steps" / "common.yaml").read_text("utf-8")
+    assert "# 可选 optional：POXM（配偶姓名）" in steps
+    assert "# 可选 optional：WJMD5（文件 MD5 摘要）" in steps
+    assert dict(folder.codes["certificate"].outbound) == {"111": "A1", "414": "B3"}
+    assert "`Z9` 其他证件" in (folder.path / "NOTES.md").read_text("utf-8")
+    assert [(row.when.source, row.is_, row.reason) for row in folder.verdicts] == [
+        ("CODE == '-50'", "hold", None), ("CODE == '-901'", "refused", "unknown-case"),
+        ("CODE == '-903'", "refused", "applicant-invalid"), ("CODE == '-999'", "retry", None),
+    ]  # fmt: skip
+    assert folder.success.source == "CODE == '1'"
+
+
+def test_a_description_without_comments_is_understood_as_far_as_its_names_go(tmp_path: Path) -> None:
+    """Types are the description's own: a number where a number is wanted, a JSON text for the form, quoted names in paths."""
+    new = made(tmp_path, "rest", PLAIN)
+    folder = load(new.path)
+    send = step_of(folder, "submit")
+    assert (send["person.kind"], send["extra"]) == ("number(code('applicant_class', applicant.class))", "json(form)")
+    assert (send["applyAt"], send["task.region"]) == ("date(case.received_at, 'iso')", "region(case.destination, '6')")
+    assert (send["channel"], send["urgency"], send["person.age"]) == ("hall", "TODO", "TODO")
+    assert send["attachments.$each.fileSize"] == "text(item.size)"
+    read = written(folder.matters["000109003000"].steps["query"].read.outline)
+    assert read["our_number"] == 'result."outer-no"'
+    assert read["at"] == "instant(result.updateTime, 'epoch-milliseconds')"
+    assert folder.success.source == "text(success) == 'true'"
+    assert dict(new.steps) == {"submit": "POST /cases/apply", "query": "POST /cases/progress"}
+    assert "POST /cases/{id}/cancel" in (new.path / "NOTES.md").read_text("utf-8")
+
+
+def test_a_swagger_with_two_codes_and_a_query_by_url(tmp_path: Path) -> None:
+    """Both codes must say success; a GET is told and not taken; a list that is named for nothing is known by what its entries hold."""
+    new = made(tmp_path, "rest", NESTED)
+    folder = load(new.path)
+    assert folder.success.source == "status.code == '200' && custom.code == '1'"
+    assert folder.endpoint == "http://10.1.2.3:8080/api"
+    assert load(made(tmp_path, "rest", PLAIN, name="plain").path).endpoint == "https://open.example.gov/gov/v3"
+    assert dict(new.steps) == {"submit": "POST /acceptCase", "supplement": "POST /supplyMaterial"}
+    assert "`GET /getCaseState`" in (new.path / "NOTES.md").read_text("utf-8")
+    assert step_of(folder, "supplement") == {
+        "caseNo": "case.number", "list.$each.materialCode": "item.code", "list.$each.fileName": "item.name",
+        "list.$each.fileContent": "base64(item.content)",
+    }  # fmt: skip
+    assert dict(folder.codes["applicant_class"].outbound) == {"legal": "10", "natural": "20"}
+    assert dict(folder.codes["certificate"].outbound) == {"111": "22"}
+    assert written(folder.matters["000109003000"].steps["submit"].read.outline) == {"number": "custom.acceptNo"}
+
+
+SUBMIT = Scene("submit")
+APPLICANT = Target("sqr", LEVEL, about="申请人")
+CERTIFICATE = Target("certificate", LEVEL, about="证件")
+LEGAL = Target("legalPerson", LEVEL, about="法定代表人信息")
+MATTER = Target("sxxx", LEVEL, about="事项")
+FILES = Scene("submit", (Target("fjList", LEVEL, repeats=True),), "materials")
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "scene", "source"),
+    [
+        ("sfzh", "", SUBMIT, "applicant.certificate.number"),
+        ("idCardNo", "", SUBMIT, "applicant.certificate.number"),
+        ("f01", "申请人身份证号", SUBMIT, "applicant.certificate.number"),
+        ("f02", "必填，证件号码", SUBMIT, "applicant.certificate.number"),
+        ("tyshxydm", "统一社会信用代码", SUBMIT, "applicant.certificate.number"),
+        ("xm", "", Scene("submit", (APPLICANT,)), "applicant.name"),
+        ("name", "", Scene("submit", (APPLICANT,)), "applicant.name"),
+        ("name", "", SUBMIT, None),
+        ("applicantName", "", SUBMIT, "applicant.name"),
+        ("applyUserMobile", "", SUBMIT, "applicant.phone"),
+        ("lxdh", "", SUBMIT, "applicant.phone"),
+        ("shouji", "手机", SUBMIT, "applicant.phone"),
+        ("number", "", Scene("submit", (APPLICANT, CERTIFICATE)), "applicant.certificate.number"),
+        ("name", "", Scene("submit", (LEGAL,)), "applicant.representative.name"),
+        ("number", "", Scene("submit", (LEGAL, CERTIFICATE)), "applicant.representative.certificate.number"),
+        ("frxm", "法定代表人姓名", SUBMIT, "applicant.representative.name"),
+        ("legalCertNo", "", SUBMIT, "applicant.representative.certificate.number"),
+        ("dlrzjhm", "代理人证件号码", SUBMIT, "agent.certificate.number"),
+        ("jbrdh", "经办人联系电话", SUBMIT, "agent.phone"),
+        ("qymc", "企业法人名称", SUBMIT, "applicant.name"),
+        ("applicant", "", SUBMIT, "applicant.name"),
+        ("f03", "法定代表人", SUBMIT, "applicant.representative.name"),
+        ("user", "", SUBMIT, None),
+        ("spouseName", "", SUBMIT, None),
+        ("poSfzh", "配偶身份证号", SUBMIT, None),
+        ("bankCardNo", "银行卡号", SUBMIT, None),
+        ("sxbm", "", SUBMIT, "case.matter"),
+        ("code", "", Scene("submit", (MATTER,)), "case.matter"),
+        ("code", "", SUBMIT, None),
+        ("taskName", "", SUBMIT, "case.matter_name"),
+        ("xzqh", "行政区划", SUBMIT, "case.destination"),
+        ("areaCode", "收件地", SUBMIT, "case.origin"),
+        ("ywlsh", "业务流水号", SUBMIT, "case.number"),
+        ("bizNo", "受理编号", SUBMIT, None),
+        ("bizNo", "受理编号", Scene("withdraw"), "partner.number"),
+        ("sqsj", "申请时间", SUBMIT, "case.received_at"),
+        ("applyTime", "", SUBMIT, "case.received_at"),
+        ("applyTime", "", Scene("withdraw"), "withdrawal.requested_at"),
+        ("reason", "", SUBMIT, None),
+        ("reason", "", Scene("withdraw"), "withdrawal.reason"),
+        ("gh", "窗口人员工号", SUBMIT, "reception.clerk"),
+        ("fjbm", "", FILES, "code"),
+        ("fjmc", "附件名称", FILES, "name"),
+        ("hz", "后缀名", FILES, "extension"),
+        ("attachmentContent", "", FILES, "content"),
+        ("md5", "文件摘要 MD5", FILES, None),
+        ("xh", "序号", FILES, "index"),
+        ("itemNo", "项号", Scene("supplement", FILES.above, "materials"), "item"),
+    ],
+)
+def test_the_synonyms_mean_what_they_say(name: str, about: str, scene: Scene, source: str | None) -> None:
+    """By name, by comment, and by the level they stand in; too bare a name, and somebody else's, means nothing."""
+    meant = meaning(Target(name, TEXT, about=about), scene)
+    assert (meant.source if meant else None) == source
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "kind"),
+    [
+        ("applicantInfo", "", "applicant"), ("SQRXX", "", "applicant"), ("fddbr", "", "representative"), ("x1", "代理人信息", "agent"),
+        ("clxx", "", "materials"), ("FileList", "", "materials"), ("x2", "申请材料", "materials"), ("data", "数据", ""),
+    ],
+)  # fmt: skip
+def test_levels_say_whose_their_names_are(name: str, about: str, kind: str) -> None:
+    """By name first, then by comment."""
+    assert level(Target(name, LEVEL, about=about)) == kind
+
+
+@pytest.mark.parametrize(
+    ("target", "pattern"),
+    [
+        (Target("t", TEXT, longest=14), "yyyyMMddHHmmss"),
+        (Target("t", TEXT, longest=19), "yyyy-MM-dd HH:mm:ss"),
+        (Target("t", TEXT, longest=8), "yyyyMMdd"),
+        (Target("t", TEXT, about="时间，YYYY-MM-DD hh:mm:ss"), "yyyy-MM-dd HH:mm:ss"),
+        (Target("t", TEXT, about="格式 yyyyMMdd"), "yyyyMMdd"),
+        (Target("t", TEXT, about="如 2024-01-31 09:00:00"), "yyyy-MM-dd HH:mm:ss"),
+        (Target("t", TEXT, about="如 20240131090000"), "yyyyMMddHHmmss"),
+        (Target("t", TEXT, pattern=r"^\d{14}$"), "yyyyMMddHHmmss"),
+        (Target("t", TEXT, pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), "yyyy-MM-dd"),
+        (Target("t", TargetKind.MOMENT), "iso"),
+        (Target("t", TargetKind.DAY), "yyyy-MM-dd"),
+        (Target("t", INTEGER, about="毫秒"), "epoch-milliseconds"),
+        (Target("t", INTEGER), "epoch-seconds"),
+        (Target("t", TEXT), None),
+    ],
+)
+def test_a_moments_pattern_is_the_descriptions(target: Target, pattern: str | None) -> None:
+    """As it is written, shown by an example, or told by its length; otherwise none is made up."""
+    assert moment_pattern(target) == pattern
+
+
+@pytest.mark.parametrize(
+    ("target", "width"),
+    [
+        (Target("a", TEXT, longest=12), "12"), (Target("a", TEXT, about="6 位"), "6"), (Target("a", TEXT, pattern="^[0-9]{9}$"), "9"),
+        (Target("a", TEXT, longest=64), "6"), (Target("a", TEXT, longest=4), "4"),
+    ],
+)  # fmt: skip
+def test_a_regions_width_is_the_descriptions(target: Target, width: str) -> None:
+    """Of those that there are; six where nothing fits."""
+    assert region_width(target) == width
+
+
+@pytest.mark.parametrize(
+    ("target", "guess"),
+    [
+        (Target("outerNo", TEXT, longest=20), "看似"),
+        (Target("outerNo", TEXT, pattern="^[0-9]+$"), "看似"),
+        (Target("outerNo", INTEGER), "看似"),
+        (Target("areaCode", INTEGER), "number(region(case.destination, '6'))"),
+        (Target("applyTime", TEXT), "看似"),
+        (Target("certType", TEXT, allowed=("X", "Y")), "看似"),
+        (Target("remark", TEXT), None),
+    ],
+)
+def test_a_source_that_does_not_fit_is_no_guess(target: Target, guess: str | None) -> None:
+    """Our number is never cut, a text never becomes a number, a code never one that we do not know: the TODO says what was thought of."""
+    found = Guesser(soap=False, tables=Tables()).guess(target, SUBMIT)
+    if isinstance(found, Guess):
+        assert found.written == f"${{{guess}}}"
+    else:
+        assert (found is None) == (guess is None)
+        assert found is None or found.startswith(str(guess))
+
+
+@pytest.mark.parametrize(
+    ("about", "allowed", "expected"),
+    [
+        ("1 自然人，2 法人，3 个体工商户", (), {"1": "自然人", "2": "法人", "3": "个体工商户"}),
+        ("类型：1-个人;2-企业", ("1", "2"), {"1": "个人", "2": "企业"}),
+        ("0：待审；1：通过（含容缺）", (), {"0": "待审", "1": "通过（含容缺）"}),
+        ("BJ-Y 办结：准予，附结果，BJ-N 办结：不予许可", ("BJ-Y", "BJ-N"), {"BJ-Y": "办结：准予", "BJ-N": "办结：不予许可"}),
+        ("类型(10企业,20个人)", (), {"10": "企业", "20": "个人"}),
+        ("最多 200 个字符，至少 1 个字符", (), {}),
+        ("GB 11643，18位，2024年起", (), {}),
+        ("仅状态 4、13 时有", (), {}),
+        ("", ("a", "b"), {"a": "", "b": ""}),
+    ],
+)
+def test_code_lists_are_read_out_of_descriptions(about: str, allowed: tuple[str, ...], expected: dict[str, str]) -> None:
+    """However they are written; lengths and remarks are no codes."""
+    assert meanings(Target("t", TEXT, allowed=allowed, about=about)) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ("已受理", "50"), ("待受理", "21"), ("不予受理", "51"), ("补正告知", "40"), ("审批中", "60"), ("办结：准予", "70"),
+        ("审批不通过", "71"), ("未通过", "71"), ("已撤件", "91"), ("撤销", "95"), ("办结", None), ("未受理", None), ("其他", None),
+    ],
+)  # fmt: skip
+def test_a_status_is_guessed_only_where_its_words_are_plain(said: str, status: str | None) -> None:
+    """办结 alone says nothing of the decision; a no is never taken for a yes."""
+    tables = Tables()
+    tables.take("status", "status", Target("s", TEXT, about=f"X1 {said}，X2 已接件"), inbound=True)
+    assert {partner: ours for ours, partner, _ in tables.rows["status"]}.get("X1") == status
+
+
+def test_a_second_list_of_other_values_gets_a_table_of_its_own() -> None:
+    """The first keeps its name, and one that is part of it shares it."""
+    tables = Tables()
+    full = Target("a", TEXT, about="1 身份证，2 护照")
+    assert tables.take("certificate", "a", full) == "certificate"
+    assert tables.take("certificate", "b", Target("b", TEXT, about="A 身份证，B 护照")) == "certificate_b"
+    assert tables.take("certificate", "c", full) == "certificate"
+    assert tables.take("certificate", "d", Target("d", TEXT, allowed=("x", "y"))) is None
+
+
+def operation(key: str, about: str = "") -> Operation:
+    return Operation(key, about, Target("", LEVEL), None)
+
+
+@pytest.mark.parametrize(
+    ("operations", "expected"),
+    [
+        (
+            [("POST /apply/submit", ""), ("POST /apply/query", ""), ("POST /apply/supplement", ""), ("POST /apply/cancel", "")],
+            {step: f"POST /apply/{call}" for step, call in zip(STEPS, ("submit", "query", "supplement", "cancel"), strict=True)},
+        ),
+        ([("op1", "办件申报"), ("op2", "进度查询"), ("op3", "撤回申请")], {"submit": "op1", "query": "op2", "withdraw": "op3"}),
+        ([("saveCase", ""), ("getCaseStatus", ""), ("pushStatusNotify", "")], {"submit": "saveCase", "query": "getCaseStatus"}),
+        ([("POST /a/{id}/submit", ""), ("DELETE /submit", ""), ("PUT /submit", "")], {"submit": "PUT /submit"}),
+    ],
+)
+def test_calls_are_told_apart_by_name_and_words(operations: list[tuple[str, str]], expected: dict[str, str]) -> None:
+    """A query about an application is a query; a call at us, and one that has a case in its path, is no step."""
+    found = guessed({key: operation(key, about) for key, about in operations})
+    assert {step: keys[0] for step, keys in found.items() if len(keys) == 1} == expected
+
+
+def test_what_is_unclear_is_asked_and_nothing_is_written(tmp_path: Path) -> None:
+    """The calls are listed with what is said of them; an answer settles it, and then nothing is guessed beside it."""
+    call = {"post": {"summary": "申请", "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}, "responses": {}}}
+    file = openapi(tmp_path, {}, paths={"/a/apply": call, "/b/apply": call, "/query": call})
+    with pytest.raises(ScaffoldError) as unclear:
+        made(tmp_path, "rest", file)
+    assert unclear.value.code == "kit.operations"
+    assert unclear.value.choices == ("POST /a/apply  申请", "POST /b/apply  申请", "POST /query  申请")
+    for said in ({"submit": "POST /c"}, {"begin": "POST /a/apply"}):
+        with pytest.raises(ScaffoldError) as unknown:
+            made(tmp_path, "rest", file, operations=said)
+        assert unknown.value.code == "kit.operation"
+    assert [path.name for path in tmp_path.iterdir()] == ["api.json"]
+    new = made(tmp_path, "rest", file, operations={"submit": "POST /b/apply"})
+    assert dict(new.steps) == {"submit": "POST /b/apply"}
+    folder = load(new.path)
+    assert (folder.resend, folder.track.poll) == ("ask-a-person", ())
+
+
+def test_a_place_that_takes_no_folder_is_said_so(tmp_path: Path) -> None:
+    """One that is not there, and one that nobody can write to."""
+    codes = []
+    for into in (tmp_path / "nowhere", Path("/proc")):
+        with pytest.raises(ScaffoldError) as refused:
+            made(into, "rest", REST)
+        codes.append(refused.value.code)
+    assert codes == ["kit.into", "kit.unwritable"]
+
+
+def test_what_is_there_stays_as_it_is(tmp_path: Path) -> None:
+    """An existing folder, an empty one and a dangling link are not written over."""
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to("nowhere")
+    for name in ("there", "link"):
+        with pytest.raises(ScaffoldError) as refused:
+            made(tmp_path, "rest", REST, name=name)
+        assert refused.value.code == "kit.exists"
+    assert list((tmp_path / "there").iterdir()) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "there"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        ({"name": "../out"}, "kit.name"), ({"name": "Upper"}, "kit.name"), ({"name": ""}, "kit.name"),
+        ({"regions": ("22",)}, "kit.codes"), ({"regions": ("中",)}, "kit.codes"), ({"matters": ("1",)}, "kit.codes"),
+    ],
+)  # fmt: skip
+def test_names_and_codes_that_no_folder_has_are_refused(tmp_path: Path, wanted: dict[str, Any], code: str) -> None:
+    """Before anything is read or written."""
+    with pytest.raises(ScaffoldError) as refused:
+        made(tmp_path, "rest", REST, **wanted)
+    assert refused.value.code == code
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_files_stand_as_received(tmp_path: Path) -> None:
+    """All that the WSDL leads to, where it stood, byte for byte; what lies beside it unused stays away."""
+    source = tmp_path / "received"
+    shutil.copytree(PINYIN, source)
+    (source / "unused.xsd").write_text("<x/>")
+    new = made(tmp_path, "soap", source / "KstbService.wsdl")
+    copied = {path.relative_to(new.path / "schemas").as_posix(): path.read_bytes() for path in (new.path / "schemas").rglob("*.*")}
+    assert copied == {path.relative_to(PINYIN).as_posix(): path.read_bytes() for path in PINYIN.rglob("*.*")}
+    assert new.flaws == ()
+
+
+@pytest.mark.parametrize(
+    ("location", "code"),
+    [
+        ("http://127.0.0.1:9/types.xsd", "schemas.outside"), ("file:///etc/hostname", "schemas.outside"),
+        ("../../../../../../../../etc/hostname", "schemas."), ("common/lost.xsd", "schemas.missing"),
+    ],
+)  # fmt: skip
+def test_nothing_is_fetched_and_nothing_else_is_copied(tmp_path: Path, location: str, code: str) -> None:
+    """A reference into the net or to any other file is a finding at its line, not a copy."""
+    source = tmp_path / "received"
+    shutil.copytree(PINYIN, source)
+    wsdl = source / "KstbService.wsdl"
+    wsdl.write_text(wsdl.read_text("utf-8").replace("common/types.xsd", location), "utf-8")
+    with pytest.raises((ReceivedError, ScaffoldError)) as refused:
+        made(tmp_path, "soap", wsdl)
+    assert any(f"KstbService.wsdl:7:1: {code}" in str(place) for place in refused.value.places)
+    assert [path.name for path in tmp_path.iterdir()] == ["received"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.wsdl", b""), ("a.wsdl", b"<x"), ("a.wsdl", b"<x/>"), ("a.wsdl", b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'),
+        ("a.yaml", b""), ("a.yaml", b"a: [1"), ("a.yaml", b"openapi: 3.0.0\npaths: 7"), ("a.yaml", b"\xff\xfe"), ("a.json", b"[]"),
+        ("a.yaml", b"a: &a [*a]"), ("a.yaml", b"openapi: 9"), ("a.yaml", b"swagger: '2.0'\npaths: {}"),
+    ],
+)  # fmt: skip
+def test_a_description_that_cannot_be_used_is_refused_with_its_flaws(tmp_path: Path, name: str, content: bytes) -> None:
+    """Whatever is in it: findings, no traceback, and no folder."""
+    file = tmp_path / name
+    file.write_bytes(content)
+    with pytest.raises(ReceivedError) as refused:
+        made(tmp_path, "soap" if name.endswith("wsdl") else "rest", file)
+    assert refused.value.places
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_source_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    """And a folder without any description, too."""
+    (tmp_path / "empty").mkdir()
+    codes = []
+    for source in (tmp_path / "nowhere", tmp_path / "empty"):
+        with pytest.raises(ReceivedError) as refused:
+            made(tmp_path, "soap", source)
+        codes.append(refused.value.code)
+    assert codes == ["kit.source", "kit.source-empty"]
+
+
+@pytest.mark.parametrize(
+    ("servers", "line"),
+    [
+        ([{"url": "https://a.example/x/"}], "endpoint: https://a.example/x  # 猜测"),
+        ([{"url": "http://a.example"}], "endpoint: http://a.example  # 猜测 guess：文档中的地址 / from the description；不是 https"),
+        ([{"url": "/relative"}], "endpoint: secret:new-place/endpoint  # TODO"),
+        ([{"url": "https://user@a.example"}], "endpoint: secret:new-place/endpoint  # TODO"),
+        ([], "endpoint: secret:new-place/endpoint  # TODO"),
+        ("nonsense", "endpoint: secret:new-place/endpoint  # TODO"),
+    ],
+)
+def test_the_endpoint_is_the_descriptions(tmp_path: Path, servers: Any, line: str) -> None:
+    """One that cannot be used is left open; one in the clear says so."""
+    new = made(tmp_path, "rest", openapi(tmp_path, {"type": "object"}, servers=servers))
+    assert line in (new.path / "partner.yaml").read_text("utf-8")
+
+
+def test_a_wsdl_without_an_address_leaves_the_endpoint_open(tmp_path: Path) -> None:
+    """The endpoint stands in partner.yaml, so its absence keeps nothing from being written."""
+    source = tmp_path / "received"
+    shutil.copytree(PINYIN, source)
+    wsdl = source / "KstbService.wsdl"
+    wsdl.write_text(wsdl.read_text("utf-8").replace('<soap:address location="http://10.0.0.8:8080/kstb"/>', ""), "utf-8")
+    new = made(tmp_path, "soap", source)
+    assert load(new.path).endpoint == "secret:new-place/endpoint"
+
+
+def test_required_places_without_a_guess_are_todo_and_optional_ones_a_comment(tmp_path: Path) -> None:
+    """Down to lists and levels; a level that nothing speaks for is left out whole when it may be."""
+    schema = {
+        "type": "object",
+        "required": ["colour", "tags", "rows", "box", "size"],
+        "properties": {
+            "colour": {"type": "string", "enum": ["r", "g"], "description": "r 红，g 绿"},
+            "tags": {"type": "array", "items": {"type": "string"}},
+            "rows": {"type": "array", "items": {"type": "object", "required": ["k"], "properties": {"k": {"type": "string"}}}},
+            "box": {"type": "object", "properties": {"w": {"type": "integer", "description": "宽"}}},
+            "size": {"type": "object", "required": ["h"], "properties": {"h": {"type": "integer"}}},
+            "shelf": {"type": "object", "required": ["x"], "properties": {"x": {"type": "string"}}},
+            "note": {"type": "string", "maxLength": 9},
+        },
+    }
+    new = made(tmp_path, "rest", openapi(tmp_path, schema))
+    text = (new.path / "steps" / "common.yaml").read_text("utf-8")
+    assert step_of(load(new.path), "submit") == {"colour": "TODO", "tags.[0]": "TODO", "rows.[0].k": "TODO", "size.h": "TODO"}
+    left_out = ("optional：w（宽）", "optional：shelf", "optional：note（最多 at most 9）", "box: {}")
+    assert [said for said in ("colour: TODO  # 可取 one of r 红, g 绿", *left_out) if said not in text] == []
+
+
+def test_an_optional_list_of_materials_is_left_out_when_there_are_none(tmp_path: Path) -> None:
+    """Its level stands under `$if`; a level of the agent's is left out when there is no agent."""
+    files = {"type": "array", "items": {"type": "object", "required": ["fileName"], "properties": {"fileName": {"type": "string"}}}}
+    schema = {
+        "type": "object",
+        "properties": {
+            "attachments": {"type": "object", "properties": {"file": files}},
+            "agent": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
+        },
+    }
+    text = (made(tmp_path, "rest", openapi(tmp_path, schema)).path / "steps" / "common.yaml").read_text("utf-8")
+    assert "      attachments:\n        $if: ${materials}\n        file:\n          $each: ${materials}" in text
+    assert "      agent?:\n        name: ${agent.name}" in text
+
+
+def test_a_place_without_a_name_is_told_and_not_written(tmp_path: Path) -> None:
+    """JSON allows "" as a name, YAML has no such key: the folder loads, and the place is a TODO."""
+    schema = {"type": "object", "required": ["", "sn"], "properties": {"": {"type": "string"}, "sn": {"type": "string"}}}
+    folder = made(tmp_path, "rest", openapi(tmp_path, schema)).path
+    assert set(step_of(load(folder), "submit")) == {"sn"}
+    assert "# TODO “”" in (folder / "steps" / "common.yaml").read_text("utf-8")
+
+
+odd = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=12) | st.sampled_from(
+    ["a'b", 'a"b', "${x", "a\\", "`", "TODO"]
+)
+
+
+def field(about: str, values: list[str]) -> dict[str, Any]:
+    return {"type": "string", "description": about} | ({"enum": values} if values else {})
+
+
+@settings(max_examples=25, deadline=None, phases=(Phase.generate,))
+@given(
+    st.dictionaries(odd, st.tuples(odd, st.booleans(), st.lists(odd, max_size=3, unique=True)), max_size=6),
+    st.tuples(odd, odd, odd, odd).filter(lambda names: len(set(names)) == 4),
+    st.sampled_from(["0", "a'b", 'a"b', "${x", "x}", "`"]),
+)
+def test_whatever_a_partner_calls_things_the_folder_loads(
+    tmp_path_factory: pytest.TempPathFactory, fields: dict[str, Any], answers: tuple[str, str, str, str], value: str
+) -> None:
+    """Names, comments and codes with quotes, colons, line breaks, controls: none of them gets out of its place, in expressions neither."""
+    into = tmp_path_factory.mktemp("odd")
+    required = [name for name, (_, needed, _) in fields.items() if needed]
+    body = {"properties": {name: field(about, values) for name, (about, _, values) in fields.items()}, "required": required}
+    level_, code, number, status = answers
+    told = {
+        "code": field(f"{value} 成功，-1 查无此件", [value, "-1"]),
+        level_: {"properties": {code: field("证件", []), number: field("受理编号", []), status: field("办理状态：A1 已受理，B2 准予", [])}},
+    }
+    ok = {"200": {"description": "ok", "content": {"application/json": {"schema": {"type": "object", "properties": told}}}}}
+    calls = {
+        f"/{name}": {"post": {"requestBody": {"content": {"application/json": {"schema": {"type": "object", **body}}}}, "responses": ok}}
+        for name in ("submit", "query")
+    }
+    folder = load(made(into, "rest", openapi(into, {}, paths=calls)).path)
+    sent = set(step_of(folder, "submit"))
+    assert sent <= set(fields)
+    assert {name for name in required if not name.startswith("$") and not name.endswith("?")} <= sent
+    assert folder.success.holds({"code": value})
+    assert not folder.success.holds({"code": "-1"})
+    query = folder.matters["000109003000"].steps["query"].read
+    assert query.read({level_: {code: "", number: "N", status: "A1"}})["status"] == "50"
+
+
+def test_every_todo_is_found_at_its_place(tmp_path: Path) -> None:
+    """In values and comments of the folder's own files, once a line; not in schemas, notes, or inside of words."""
+    folder = tmp_path / "one-place"
+    for name, text in {
+        "partner.yaml": "language: 1\nregions: [x]  # TODO say\n", "steps/common.yaml": "a: TODO\nb: TODOS\nc: ${x == 'TODO'} # TODO\n",
+        "codes/status.csv": "canonical,partner,note\nTODO,1,\n", "NOTES.md": "TODO\n", "schemas/a.yaml": "TODO\n",
+        "examples/m/c/expect.yaml": "verdict: {is: TODO}\n",
+    }.items():  # fmt: skip
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    (folder / "matters").mkdir()
+    (folder / "matters" / "bad.yaml").write_bytes(b"\xffTODO")
+    assert [(finding.file, finding.line, finding.column, finding.code, finding.level) for finding in todo_findings(folder)] == [
+        ("one-place/codes/status.csv", 2, 1, "check.todo", "error"),
+        ("one-place/examples/m/c/expect.yaml", 1, 15, "check.todo", "error"),
+        ("one-place/partner.yaml", 2, 17, "check.todo", "error"),
+        ("one-place/steps/common.yaml", 1, 4, "check.todo", "error"),
+        ("one-place/steps/common.yaml", 3, 12, "check.todo", "error"),
+    ]

@@ -1,0 +1,290 @@
+"""What a WSDL and its XSD say of messages, and what becomes of those that cannot be used."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from partners import Description, Target, TargetKind, describe
+from partners.wsdl import Codec, WsdlError
+
+ROOT = Path(__file__).parents[2]
+OPEN = (
+    '<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/"'
+    ' xmlns:http="http://schemas.xmlsoap.org/wsdl/http/"'
+    ' xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:s="urn:s" targetNamespace="urn:s">'
+)
+MESSAGES = """
+  <message name="in"><part name="p" element="s:in"/></message>
+  <message name="out"><part name="p" element="s:out"/></message>
+"""
+PORT = """
+  <portType name="P"><operation name="apply"><documentation>申请</documentation>
+    <input message="s:in"/><output message="s:out"/></operation></portType>
+"""
+BINDING = """
+  <binding name="B" type="s:P"><soap:binding transport="http://schemas.xmlsoap.org/soap/http"/>
+    <operation name="apply"><soap:operation soapAction=""/>
+      <input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation></binding>
+"""
+SERVICE = '<service name="S"><port name="p" binding="s:B"><soap:address location="http://127.0.0.1:9/x"/></port></service></definitions>'
+CODE = '<xs:element name="code" type="xs:string"/>'
+OUT = f'<xs:element name="out"><xs:complexType><xs:sequence>{CODE}</xs:sequence></xs:complexType></xs:element>'
+Describe = Callable[..., Description]
+
+
+def types(content: str, outside: str = "") -> str:
+    """One inline schema whose request holds this content."""
+    request = f'<xs:element name="in"><xs:complexType><xs:sequence>{content}</xs:sequence></xs:complexType></xs:element>'
+    return f'<types><xs:schema targetNamespace="urn:s" elementFormDefault="qualified">{outside}{request}{OUT}</xs:schema></types>'
+
+
+def wsdl(content: str = "", outside: str = "") -> str:
+    return OPEN + types(content, outside) + MESSAGES + PORT + BINDING + SERVICE
+
+
+@pytest.fixture
+def described(tmp_path: Path) -> Describe:
+    """The description of a folder with these files."""
+
+    def read(main: str, **files: str) -> Description:
+        (tmp_path / "main.wsdl").write_text(main, "utf-8")
+        for name, text in files.items():
+            path = tmp_path / name.replace("__", "/").replace("_xsd", ".xsd").replace("_wsdl", ".wsdl")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+        return describe(tmp_path, "soap")
+
+    return read
+
+
+def targets(description: Description) -> dict[str, Target]:
+    """The request's places by their path; there are no flaws."""
+    assert description.flaws == ()
+    return {".".join(path): target for path, target in description.operations["apply"].request.walk()}
+
+
+def test_the_shipped_description_is_read_whole() -> None:
+    """Every operation, the partner's own call included, with kinds, attributes, texts, enumerations and what may be absent."""
+    found = describe(ROOT / "mappings" / "guizhou-province" / "schemas", "soap")
+    assert found.flaws == ()
+    assert list(found.operations) == ["SubmitMatter", "QueryMatter", "SupplementMatter", "WithdrawMatter", "NotifyStatus"]
+    submit = found.operations["SubmitMatter"]
+    places = {".".join(path): target for path, target in submit.request.walk()}
+    assert submit.about == "提交办件，成功返回收件号"
+    assert places["Head.SendTime"].kind is TargetKind.MOMENT
+    assert places["Applicant.Kind"].allowed == ("PERSON", "ENTERPRISE", "SOLE_TRADER")
+    assert places["Applicant.Kind"].about == "申请人类别：PERSON 自然人，ENTERPRISE 企业及其他法人，SOLE_TRADER 个体工商户"
+    assert places["Applicant.LegalRepresentative"].required is False
+    assert (places["Form.Item"].repeats, places["Form.Item"].required) == (True, False)
+    assert (places["Form.Item.@name"].required, places["Form.Item.#text"].longest) == (True, 2000)
+    assert (places["Materials.Material.Size"].kind, places["Materials.Material.Content"].kind) == (TargetKind.INTEGER, TargetKind.CONTENT)
+    query = {".".join(path): target.required for path, target in found.operations["QueryMatter"].request.walk()}
+    assert query == {"SerialNo": False, "ReceiptNo": False}
+
+
+def test_what_comments_say_of_an_element_is_kept(described: Describe) -> None:
+    """On the line before, behind on the same line, or first within it; a heading apart from it is not meant."""
+    content = """
+      <!-- ======== 申请人 ======== -->
+
+      <!-- 姓名 -->
+      <xs:element name="xm" type="xs:string"/>
+      <xs:element name="sfzh" type="xs:string"/> <!-- 身份证号 -->
+      <xs:element name="lxdh" type="xs:string"/>
+      <xs:element name="dz"><!-- 地址 --><xs:simpleType><xs:restriction base="xs:string"/></xs:simpleType></xs:element>
+    """
+    assert [(name, target.about) for name, target in targets(described(wsdl(content))).items()] == [
+        ("xm", "姓名"),
+        ("sfzh", "身份证号"),
+        ("lxdh", ""),
+        ("dz", "地址"),
+    ]
+
+
+def test_derived_types_carry_what_they_inherit(described: Describe) -> None:
+    """Extension adds, restriction replaces, groups and references are written out, a choice asks for none of its branches."""
+    outside = """
+      <xs:complexType name="Base"><xs:sequence><xs:element name="no" type="xs:string"/></xs:sequence>
+        <xs:attribute name="v" fixed="1"/></xs:complexType>
+      <xs:complexType name="More"><xs:complexContent><xs:extension base="s:Base"><xs:sequence>
+        <xs:element name="name" type="s:Name"/></xs:sequence></xs:extension></xs:complexContent></xs:complexType>
+      <xs:complexType name="Less"><xs:complexContent><xs:restriction base="s:More"><xs:sequence>
+        <xs:element name="name" type="s:Name"/></xs:sequence></xs:restriction></xs:complexContent></xs:complexType>
+      <xs:simpleType name="Name"><xs:restriction base="s:Text"><xs:maxLength value="20"/></xs:restriction></xs:simpleType>
+      <xs:simpleType name="Text"><xs:restriction base="xs:string"><xs:pattern value="[a-z]*"/></xs:restriction></xs:simpleType>
+      <xs:group name="G"><xs:choice><xs:element name="a" type="xs:int"/><xs:element ref="s:b"/></xs:choice></xs:group>
+      <xs:element name="b" type="xs:boolean"/>
+    """
+    content = """
+      <xs:element name="more" type="s:More"/><xs:element name="less" type="s:Less" minOccurs="0" maxOccurs="3"/>
+      <xs:group ref="s:G"/><xs:element name="free"/><xs:any minOccurs="0"/>
+    """
+    found = described(wsdl(content, outside))
+    places = targets(found)
+    assert list(places) == ["more", "more.no", "more.name", "more.@v", "less", "less.name", "less.@v", "a", "b", "free"]
+    assert (places["more.name"].longest, places["more.name"].pattern) == (20, "[a-z]*")
+    assert places["more.@v"].allowed == ("1",)
+    assert (places["less"].required, places["less"].repeats) == (False, True)
+    assert (places["a"].required, places["b"].required, places["b"].kind) == (False, False, TargetKind.BOOLEAN)
+    assert places["free"].kind is TargetKind.ANY
+    assert found.operations["apply"].request.open is True
+
+
+PART = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:d="urn:d" targetNamespace="urn:d" elementFormDefault="qualified">'
+
+
+def test_a_description_of_many_files_is_one(tmp_path: Path) -> None:
+    """An imported WSDL, inline schemas that import one another without saying where, files that include one another: all one message.
+
+    The adapter builds from the same files what the description says.
+    """
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "main.wsdl").write_text(OPEN + '<import namespace="urn:s" location="parts/abstract.wsdl"/>' + BINDING + SERVICE, "utf-8")
+    inline = '<xs:import namespace="urn:d"/>'
+    content = '<xs:element name="who" type="d:Who" xmlns:d="urn:d"/>'
+    own = '<xs:schema targetNamespace="urn:d"><xs:include schemaLocation="who.xsd"/></xs:schema>'
+    abstract = OPEN + types(content, inline).replace("</types>", f"{own}</types>") + MESSAGES + PORT + "</definitions>"
+    (tmp_path / "parts" / "abstract.wsdl").write_text(abstract, "utf-8")
+    who = '<xs:complexType name="Who"><xs:sequence><xs:element name="no" type="d:No"/></xs:sequence></xs:complexType>'
+    no = '<xs:simpleType name="No"><xs:restriction base="xs:string"><xs:length value="4"/></xs:restriction></xs:simpleType>'
+    (tmp_path / "parts" / "who.xsd").write_text(f'{PART}<xs:include schemaLocation="no.xsd"/>{who}</xs:schema>', "utf-8")
+    (tmp_path / "parts" / "no.xsd").write_text(f'{PART}<xs:include schemaLocation="who.xsd"/>{no}</xs:schema>', "utf-8")
+    found = describe(tmp_path, "soap")
+    assert [(flaw.code, flaw.file) for flaw in found.flaws] == [("schemas.circular", "parts/no.xsd")]
+    assert {".".join(path): target.longest for path, target in found.operations["apply"].request.walk()} == {"who": None, "who.no": 4}
+    Codec(tmp_path).load()
+
+
+def test_a_type_that_contains_itself_is_free_below(described: Describe) -> None:
+    """A tree of departments is read once and told."""
+    node = '<xs:complexType name="N"><xs:sequence><xs:element name="n" type="s:N" minOccurs="0"/></xs:sequence></xs:complexType>'
+    found = described(wsdl('<xs:element name="top" type="s:N"/>', node))
+    assert [flaw.code for flaw in found.flaws] == ["schemas.recursive"]
+    assert found.operations["apply"].request.children[0].children[0].kind is TargetKind.ANY
+
+
+def test_a_type_without_end_is_cut(described: Describe) -> None:
+    """Levels that double twenty times are not written out."""
+    inner = '<xs:element name="{0}" type="s:L{1}"/>'
+    levels = "".join(
+        f'<xs:complexType name="L{n}"><xs:sequence>{inner.format("a", n + 1)}{inner.format("b", n + 1)}</xs:sequence></xs:complexType>'
+        for n in range(20)
+    )
+    last = '<xs:simpleType name="L20"><xs:restriction base="xs:string"/></xs:simpleType>'
+    assert [flaw.code for flaw in described(wsdl('<xs:element name="top" type="s:L0"/>', levels + last)).flaws] == ["schemas.too-large"]
+
+
+@pytest.mark.parametrize(("kind", "body"), [("group", "<xs:sequence>{}</xs:sequence>"), ("attributeGroup", "{}")])
+def test_groups_that_double_are_cut_even_when_they_are_empty(described: Describe, kind: str, body: str) -> None:
+    """Forty groups, each using the next one twice, hold no place at all and would still take years to walk."""
+    used = [f'<xs:{kind} ref="s:G{n}"/>' * 2 if n <= 40 else "" for n in range(1, 42)]
+    groups = "".join(f'<xs:{kind} name="G{n}">{body.format(below)}</xs:{kind}>' for n, below in enumerate(used))
+    level = f'<xs:complexType name="L"><xs:{kind} ref="s:G0"/></xs:complexType>'
+    assert [flaw.code for flaw in described(wsdl('<xs:element name="top" type="s:L"/>', groups + level)).flaws] == ["schemas.too-large"]
+
+
+def test_what_contains_itself_is_called_by_its_elements_name_where_its_type_has_none(described: Describe) -> None:
+    """A finding without a name helps nobody."""
+    below = '<xs:element ref="s:N" minOccurs="0"/>'
+    node = f'<xs:element name="N"><xs:complexType><xs:sequence>{below}</xs:sequence></xs:complexType></xs:element>'
+    assert [(flaw.code, flaw.detail) for flaw in described(wsdl('<xs:element ref="s:N"/>', node)).flaws] == [("schemas.recursive", "N")]
+
+
+def test_what_stands_beside_soap_is_passed_over(described: Describe, tmp_path: Path) -> None:
+    """HTTP bindings with parts of plain types, as many toolkits write them, are no flaw."""
+    get = """
+      <message name="get"><part name="a" type="xs:string"/></message>
+      <portType name="G"><operation name="apply"><input message="s:get"/><output message="s:out"/></operation></portType>
+      <binding name="H" type="s:G"><http:binding verb="GET"/><operation name="apply"><http:operation location="/l"/>
+        <input><http:urlEncoded/></input><output/></operation></binding>
+    """
+    found = described(OPEN + types(CODE) + MESSAGES + PORT + get + BINDING + get.replace('"H"', '"H2"').replace('"G"', '"G2"') + SERVICE)
+    assert found.flaws == ()
+    assert list(targets(found)) == ["code"]
+    assert Codec(tmp_path).request_element("apply") == "in"
+
+
+XXE = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+IMPORT = '<xs:import namespace="urn:d" schemaLocation="{}"/>'
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (XXE + wsdl(), "schemas.doctype"),
+        (wsdl()[:-20], "schemas.unreadable"),
+        ("<html/>", "schemas.version"),
+        ('<description xmlns="http://www.w3.org/ns/wsdl"/>', "schemas.version"),
+        (wsdl(outside=IMPORT.format("http://example.gov/d.xsd")), "schemas.outside"),
+        (wsdl(outside=IMPORT.format("//example.gov/d.xsd")), "schemas.outside"),
+        (wsdl(outside=IMPORT.format("../d.xsd")), "schemas.outside"),
+        (wsdl(outside=IMPORT.format("/etc/passwd")), "schemas.outside"),
+        (wsdl(outside=IMPORT.format("d.xsd")), "schemas.missing"),
+        (wsdl('<xs:element name="a" type="s:None"/>'), "schemas.missing"),
+        (wsdl('<xs:element ref="s:none"/>'), "schemas.missing"),
+        (wsdl("<xs:documentation/>"), "schemas.invalid"),
+        (wsdl('<xs:element name="a" maxOccurs="many"/>'), "schemas.invalid"),
+        (wsdl().replace('type="s:P"', 'type="s:Q"'), "schemas.missing"),
+    ],
+)
+def test_a_description_that_cannot_be_used_is_a_flaw(described: Describe, tmp_path: Path, text: str, code: str) -> None:
+    """Told at its place, never a traceback, and nothing outside is read; the adapter refuses the same file."""
+    found = described(text)
+    assert code in {flaw.code for flaw in found.flaws}
+    assert all(flaw.file == "main.wsdl" for flaw in found.flaws)
+    with pytest.raises(WsdlError):
+        Codec(tmp_path).load()
+
+
+def test_a_schema_that_is_none_is_told_in_the_parsers_words_at_its_line(described: Describe) -> None:
+    """In an inline schema as in a file of its own, though what is compiled is a copy."""
+    lines = wsdl('\n\n<xs:element name="a" minOccurs="-1"/>').splitlines()
+    [flaw] = described("\n".join(lines)).flaws
+    assert "minOccurs" in lines[flaw.line - 1]
+    assert "minOccurs" in flaw.detail
+    outside = f'{PART}\n<!-- a\n b -->\n  <xs:simpleType name="x"/></xs:schema>'
+    [flaw] = described(wsdl(outside=IMPORT.format("d.xsd")), d_xsd=outside).flaws
+    assert (flaw.code, flaw.file, flaw.line) == ("schemas.invalid", "d.xsd", 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (wsdl().replace('message name="in"', 'message name="other"'), "schemas.missing"),
+        (wsdl().replace('<part name="p" element="s:in"/>', ""), "schemas.part"),
+        (wsdl().replace('element="s:in"', 'type="xs:string"'), "schemas.part"),
+        (wsdl().replace('soap:operation soapAction=""', 'soap:operation style="rpc"'), "schemas.rpc"),
+        (wsdl().replace('use="literal"', 'use="encoded"'), "schemas.rpc"),
+        (OPEN + types("") + MESSAGES + PORT + SERVICE, "schemas.empty"),
+    ],
+)
+def test_an_operation_that_cannot_be_called_is_a_flaw(described: Describe, text: str, code: str) -> None:
+    """A message of no part or of a plain type, rpc and encoded calls: the operation is left out, and told."""
+    found = described(text)
+    assert [(flaw.code, flaw.file) for flaw in found.flaws] == [(code, "main.wsdl")]
+    assert found.operations == {}
+
+
+def test_an_address_that_is_missing_is_only_told(described: Describe) -> None:
+    """The endpoint stands in partner.yaml; the operations are there all the same."""
+    found = described(wsdl().replace('<soap:address location="http://127.0.0.1:9/x"/>', ""))
+    assert [flaw.code for flaw in found.flaws] == ["schemas.no-address"]
+    assert list(found.operations) == ["apply"]
+
+
+def test_no_wsdl_two_and_what_nobody_needs_are_told(described: Describe, tmp_path: Path) -> None:
+    """Nothing to begin with, two to choose from, and a schema that nothing refers to."""
+    assert [flaw.code for flaw in describe(tmp_path, "soap").flaws] == ["schemas.wsdl"]
+    assert [(flaw.code, flaw.file) for flaw in described(wsdl(), extra_xsd=f"{PART}</xs:schema>").flaws] == [
+        ("schemas.unused", "extra.xsd")
+    ]
+    assert [flaw.code for flaw in described(wsdl(), other_wsdl=wsdl()).flaws] == ["schemas.several"]
+
+
+def test_wsdls_that_import_one_another_have_an_end(described: Describe) -> None:
+    """The one with a service is where reading begins."""
+    back = OPEN + '<import namespace="urn:s" location="main.wsdl"/>' + types("") + MESSAGES + PORT + "</definitions>"
+    found = described(OPEN + '<import namespace="urn:s" location="back.wsdl"/>' + BINDING + SERVICE, back_wsdl=back)
+    assert [flaw.code for flaw in found.flaws] == ["schemas.circular"]
+    assert list(found.operations) == ["apply"]
