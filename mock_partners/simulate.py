@@ -46,7 +46,9 @@ def application(arguments: argparse.Namespace) -> web.Application:
         raise BrokenError(2, f"{arguments.scenario}:{error}") from None
     except SecretMissingError as error:
         raise BrokenError(2, f"密钥文件缺少 {error} / the secrets file lacks {error}") from None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise BrokenError(2, _unreadable(error)) from None
+    except ValueError as error:
         raise BrokenError(2, str(error)) from None
     except RecursionError:
         raise BrokenError(3, f"{arguments.folder.name}: 嵌套过深 / it is nested too deep") from None
@@ -68,6 +70,13 @@ def _options(arguments: argparse.Namespace) -> "Options":
         journal=arguments.journal,
         log=_log,
     )
+
+
+def _unreadable(error: OSError) -> str:
+    name = error.filename
+    if isinstance(error, FileNotFoundError):
+        return f"没有文件 {name} / there is no file {name}"
+    return f"无法读写 {name}：{error.strerror} / {name} cannot be read or written: {error.strerror}"
 
 
 def _secrets(file: Path) -> dict[str, str]:

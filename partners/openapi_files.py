@@ -1,5 +1,6 @@
 """The files of an OpenAPI description: YAML and JSON, read within bounds, references made absolute; nothing outside the folder."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -118,6 +119,8 @@ class OpenApiFiles:
             except OSError as error:
                 raise FileError(Flaw("schemas.unreadable", name, 1, type(error).__name__)) from None
             self._texts[name] = data.decode("utf-8", errors="replace")
+            if not _in_unicode(data):
+                raise FileError(Flaw("schemas.encoding", name))
             self._documents[name] = self._absolute(_parsed(name, data), path)
         return self._documents[name]
 
@@ -143,6 +146,17 @@ class OpenApiFiles:
     def _line_of(self, path: Path, words: str) -> int:
         text = self._texts[self._name(path)]
         return text.count("\n", 0, max(0, text.find(words))) + 1
+
+
+def _in_unicode(data: bytes) -> bool:
+    """Whether it is UTF-8, or UTF-16 with its mark, which YAML reads, too; GBK is neither."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=16)

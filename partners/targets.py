@@ -26,7 +26,8 @@ class Target:
     """One place of a message, by the name that a mapping writes (`name`, `"@attribute"`, `"#text"`). The root of a message has no name.
 
     repeats: a list in the mapping; allowed: the enumerated values as texts, empty when free; longest: characters; about: the
-    description as received; open: levels only, further names are accepted.
+    description as received; open: levels only, further names are accepted; one_of: the names beside it, its own among them, of which at
+    least one must stand, empty where nothing of the kind is asked.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Target:
     about: str = ""
     children: tuple["Target", ...] = ()
     open: bool = False
+    one_of: tuple[str, ...] = ()
 
     def walk(self, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], "Target"]]:
         """(path, target) of everything below, in the message's order."""

@@ -18,6 +18,8 @@ _FORMATS: Final = {
     "byte": TargetKind.CONTENT, "binary": TargetKind.CONTENT, "base64": TargetKind.CONTENT, "date": TargetKind.DAY,
     "date-time": TargetKind.MOMENT,
 }  # fmt: skip
+_HEADERS_OF_OTHERS: Final = frozenset({"accept", "content-type", "authorization"})
+"""OpenAPI passes over parameters of these names: they are said elsewhere (3.0.3, Parameter Object)."""
 _LONGEST_ABOUT: Final = 500
 _ORDER: Final = ("200", "201", "202", "2XX", "2xx", "default")
 
@@ -68,9 +70,10 @@ class _Reader:
             self._flaw("schemas.form", self._files.line("paths"), "paths")
             paths = {}
         for path, item in paths.items():
-            for method, node in self._methods(path, item).items():
+            found = self._methods(path, item)
+            for method in (method for method in METHODS if method in found):
                 key = f"{method.upper()} {path}"
-                operation = self._operation(key, node, (path, f"{method}:"))
+                operation = self._operation(key, found[method], found.get("parameters"), (path, f"{method}:"))
                 if operation is not None:
                     operations[key] = operation
         if not operations and not self._flaws:
@@ -80,21 +83,25 @@ class _Reader:
         return Description(operations, tuple(self._flaws))
 
     def _methods(self, path: str, item: Any) -> dict[str, Any]:
-        """The operations of a path by method."""
+        """What stands at a path: its operations by method, and what they share."""
         try:
-            found = _level(self._files.resolve(item))
+            return _level(self._files.resolve(item))
         except FileError as error:
             self._add(error.flaw)
         except TypeError:
             self._flaw("schemas.form", self._files.line(path), path)
-        else:
-            return {method: found[method] for method in METHODS if method in found}
         return {}
 
-    def _operation(self, key: str, written: Any, words: tuple[str, ...]) -> Operation | None:
+    def _operation(self, key: str, written: Any, beside: Any, words: tuple[str, ...]) -> Operation | None:
+        """beside: the parameters that all methods of the path share. None when it cannot be called, or when its body is not JSON."""
         try:
             node = _level(written)
-            request, response = self._request(node), self._response(node)
+            parameters = self._parameters(node, beside)
+            self._unsent(parameters, words)
+            if (other := self._other_body(node, parameters)) is not None:
+                self._flaw("schemas.body", self._files.line(*words), f"{key}: {other}")
+                return None
+            request, response = self._request(node, parameters), self._response(node)
             about = _about(node.get("summary"), node.get("description"))
             empty = Target("", TargetKind.LEVEL)
             return Operation(key, about, empty if request is None else self._root_of(request, _REQUEST), response)
@@ -108,15 +115,34 @@ class _Reader:
             self._open.clear()
         return None
 
-    def _request(self, node: Mapping[str, Any]) -> Any:
+    def _parameters(self, node: Mapping[str, Any], beside: Any) -> list[dict[str, Any]]:
+        """The parameters of a method, its own before those of its path of the same name."""
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for written in (*(node.get("parameters") or ()), *(beside or ())):
+            parameter = _level(self._files.resolve(written))
+            found.setdefault((str(parameter.get("in")), str(parameter.get("name"))), parameter)
+        return list(found.values())
+
+    def _unsent(self, parameters: list[dict[str, Any]], words: tuple[str, ...]) -> None:
+        """A step sends a body and no more, beside what its scheme signs with."""
+        for parameter in parameters:
+            where, name = str(parameter.get("in")), str(parameter.get("name"))
+            by_others = where == "header" and name.lower() in _HEADERS_OF_OTHERS
+            if parameter.get("required") is True and where in ("query", "header", "path", "cookie") and not by_others:
+                self._flaw("schemas.parameter", self._files.line(*words, name), f"{name} ({where})")
+
+    def _other_body(self, node: Mapping[str, Any], parameters: list[dict[str, Any]]) -> str | None:
+        """What a request's body is when it is described, and not as JSON."""
+        if "requestBody" in node:
+            types = _level(_level(self._files.resolve(node["requestBody"])).get("content"))
+            return ", ".join(map(str, types)) if types and _json(types) is None else None
+        return "form data" if any(parameter.get("in") == "formData" for parameter in parameters) else None
+
+    def _request(self, node: Mapping[str, Any], parameters: list[dict[str, Any]]) -> Any:
         """The schema of a request's JSON body."""
         if "requestBody" in node:
             return _json(_level(self._files.resolve(node["requestBody"])).get("content"))
-        for parameter in node.get("parameters") or ():
-            found = _level(self._files.resolve(parameter))
-            if found.get("in") == "body":
-                return found.get("schema")
-        return None
+        return next((parameter.get("schema") for parameter in parameters if parameter.get("in") == "body"), None)
 
     def _response(self, node: Mapping[str, Any]) -> Target | None:
         """What a success brings; None when nothing is described."""
@@ -239,6 +265,14 @@ class _Reader:
         further = schema.get("additionalProperties", True) is not False
         if not children and further:
             return Target(name, TargetKind.ANY, required, about=about)
+        word = next((word for word in ("oneOf", "anyOf") if schema.get(word)), None)
+        options = (
+            [list(_level(self._files.resolve(option)).get("required") or ()) for option in schema[word] if isinstance(option, dict)]
+            if word
+            else []
+        )
+        one_of = _one_of([[*needed, *option] for option in options])
+        children = tuple(replace(child, one_of=one_of) if child.name in one_of else child for child in children)
         return Target(name, TargetKind.LEVEL, required, about=about, children=children, open=further)
 
     def _skips(self, schema: Any, side: _Side) -> bool:
@@ -296,15 +330,28 @@ def _type_of(schema: Mapping[str, Any]) -> str:
 
 
 def _either(found: list[Target]) -> tuple[Target, ...]:
-    """The places of several shapes together: required is what all of them require."""
+    """The places of several shapes together: required is what all of them require, and something of what only some of them do."""
     together: dict[str, Target] = {}
     for one in found:
         for child in one.children:
             together.setdefault(child.name, child)
+    asked = [[child.name for child in one.children if child.required or child.one_of] for one in found]
+    one_of = _one_of(asked)
     return tuple(
-        replace(child, required=all(any(other.name == name and other.required for other in one.children) for one in found))
+        replace(
+            child,
+            required=all(any(other.name == name and other.required for other in one.children) for one in found),
+            one_of=one_of if name in one_of else (),
+        )
         for name, child in together.items()
     )
+
+
+def _one_of(asked: list[list[str]]) -> tuple[str, ...]:
+    """Of the places that the options ask for, those of which one must stand; none where an option asks for no more than all the others."""
+    common = set(asked[0]).intersection(*asked) if asked else set()
+    own = [[name for name in names if name not in common] for names in asked]
+    return tuple(dict.fromkeys(name for names in own for name in names)) if all(own) else ()
 
 
 def _as_text(value: Any) -> str:

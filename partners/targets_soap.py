@@ -27,6 +27,7 @@ _KINDS: Final = {
     "anyType": TargetKind.ANY,
 }  # fmt: skip
 """Of XML Schema's own types; all others are text."""
+_TRUE: Final = ("true", "1")
 _DEFINED: Final = ("element", "complexType", "simpleType", "group", "attributeGroup", "attribute")
 MAX_ABOUT: Final = 500
 _Messages = dict[str, tuple[list[etree._Element], Path]]
@@ -77,7 +78,7 @@ class _Reader:
         """All operations by name."""
         operations: dict[str, Operation] = {}
         parts = self._messages()
-        for binding, file in self._wsdl("binding"):
+        for binding, file in self._bindings():
             carrier = next((node for namespace in _SOAP if (node := binding.find(f"{namespace}binding")) is not None), None)
             if carrier is None:
                 continue  # HTTP GET and POST stand beside SOAP in many descriptions
@@ -88,8 +89,10 @@ class _Reader:
                     self._files.flaw("schemas.missing", file, node, name)
                     continue
                 operation = self._operation(name, node, carrier.get("style", "document"), abstract[name], parts, file)
-                if operation is not None:
-                    operations.setdefault(name, operation)
+                if operation is not None and name not in operations:
+                    operations[name] = operation
+                    if any(node.find(f"{WSDL}input/{namespace}header") is not None for namespace in _SOAP):
+                        self._files.flaw("schemas.header", file, node, name)
         root = self._files.root
         assert root is not None
         if not operations and self._files.broken is None:
@@ -113,6 +116,12 @@ class _Reader:
         for file, tree in self._files.wsdls.items():
             for node in tree.iterchildren(f"{WSDL}{kind}"):
                 yield node, file
+
+    def _bindings(self) -> list[tuple[etree._Element, Path]]:
+        """In the order of the ports, as messages are built: of an operation that several ports have, the first one's counts."""
+        ports = [_local(port.get("binding")) for service, _ in self._wsdl("service") for port in service.iterchildren(f"{WSDL}port")]
+        rank = {name: place for place, name in reversed(list(enumerate(ports)))}
+        return sorted(self._wsdl("binding"), key=lambda one: rank.get(one[0].get("name", ""), len(ports)))
 
     def _messages(self) -> _Messages:
         return {node.get("name", ""): (list(node.iterchildren(f"{WSDL}part")), file) for node, file in self._wsdl("message")}
@@ -186,6 +195,7 @@ class _Reader:
     def _element(self, node: etree._Element, file: Path, required: bool, repeats: bool) -> Target:
         """A local element, a reference to a global one, or a global one."""
         self._grow()
+        self._abstract(node, file)
         required = required and node.get("minOccurs", "1") != "0"
         repeats = repeats or node.get("maxOccurs", "1") not in ("0", "1")
         said = _about(node) or _comment(node)
@@ -198,6 +208,21 @@ class _Reader:
             return replace(target, required=required, repeats=repeats, about=said or target.about)
         target = self._typed(node, file)
         return replace(target, name=node.get("name", ""), required=required, repeats=repeats, about=_joined(said, target.about))
+
+    def _abstract(self, node: etree._Element, file: Path) -> None:
+        """Tell of an element that never stands itself, or whose type no element has: of the former with those that may stand for it."""
+        if node.get("abstract") in _TRUE:
+            name = node.get("name", "")
+            others = [
+                its
+                for (kind, _, its), one in self._defined.items()
+                if kind == "element" and _local(one.node.get("substitutionGroup")) == name
+            ]
+            self._files.flaw("schemas.abstract", file, node, name + (f" ({', '.join(others)})" if others else ""))
+        written = node.get("type")
+        found = self._find("complexType", written, node, file, tell=False) if written is not None else None
+        if found is not None and found.node.get("abstract") in _TRUE:
+            self._files.flaw("schemas.abstract", file, node, f"{node.get('name', '')}: {found.node.get('name', '')}")
 
     def _typed(self, node: etree._Element, file: Path) -> Target:
         """What an element or attribute may hold, still without its name."""
@@ -272,17 +297,30 @@ class _Reader:
     def _particles(self, node: etree._Element, file: Path, *, required: bool = True, repeats: bool = False) -> Iterator[Target]:
         """Elements in their order, then attributes; those of a choice or an optional group may be absent."""
         for part in elements(node):
-            kind = part.tag.removeprefix(XS)
-            if kind == "element":
-                yield self._element(part, file, required, repeats)
-            elif kind in ("sequence", "all", "choice", "group"):
-                must = required and part.get("minOccurs", "1") != "0" and not (kind == "choice" and _several(part))
-                again = repeats or part.get("maxOccurs", "1") not in ("0", "1")
-                if kind != "group":
-                    yield from self._particles(part, file, required=must, repeats=again)
-                elif (found := self._find("group", part.get("ref", ""), part, file)) is not None:
-                    yield from self._once(found, must, again)
+            yield from self._particle(part, file, required, repeats)
         yield from self._attributes(node, file)
+
+    def _particle(self, part: etree._Element, file: Path, required: bool, repeats: bool) -> Iterator[Target]:
+        kind = part.tag.removeprefix(XS)
+        if kind == "element":
+            yield self._element(part, file, required, repeats)
+        elif kind in ("sequence", "all", "choice", "group"):
+            must = required and part.get("minOccurs", "1") != "0"
+            again = repeats or part.get("maxOccurs", "1") not in ("0", "1")
+            if kind == "choice" and _several(part):
+                yield from self._choice(part, file, must, again)
+            elif kind != "group":
+                yield from self._particles(part, file, required=must, repeats=again)
+            elif (found := self._find("group", part.get("ref", ""), part, file)) is not None:
+                yield from self._once(found, must, again)
+
+    def _choice(self, node: etree._Element, file: Path, required: bool, repeats: bool) -> Iterator[Target]:
+        """No branch is required, and one of them is, unless a branch may be empty."""
+        branches = [list(self._particle(part, file, required, repeats)) for part in elements(node)]
+        asked = [[child.name for child in branch if child.required or child.one_of] for branch in branches]
+        names = tuple(dict.fromkeys(name for branch in asked for name in branch)) if all(asked) else ()
+        for branch in branches:
+            yield from (replace(child, required=False, one_of=names if child.name in names else ()) for child in branch)
 
     def _once(self, found: _Defined, required: bool, repeats: bool) -> list[Target]:
         """A group's particles, unless they are being read already."""

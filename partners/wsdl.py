@@ -158,7 +158,8 @@ def _read(folder: Path) -> _Loaded:
         warnings.simplefilter("ignore", UserWarning)  # of operations it cannot complete, which are missed when a step names them
         client = zeep.Client(files.root.as_uri(), transport=_FolderOnly(folder), settings=settings)  # type: ignore[no-untyped-call]
     operations: dict[str, Any] = {}
-    for binding in client.wsdl.bindings.values():
+    ports = [port.binding for service in client.wsdl.services.values() for port in service.ports.values()]
+    for binding in (*ports, *client.wsdl.bindings.values()):  # of an operation that several ports have, the first one's counts
         if isinstance(binding, SoapBinding):  # many toolkits write HTTP bindings of the same operations beside it
             for name, operation in binding._operations.items():
                 operations.setdefault(name, operation)

@@ -19,7 +19,7 @@ WSDL: Final = "{http://schemas.xmlsoap.org/wsdl/}"
 XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 REFERENCES: Final = (f"{XS}import", f"{XS}include", f"{XS}redefine")
 _WSDL_2: Final = "{http://www.w3.org/ns/wsdl}"
-_HARMLESS: Final = frozenset({"schemas.circular", "schemas.unused"})
+_HARMLESS: Final = frozenset({"schemas.circular", "schemas.unused", "schemas.abstract", "schemas.header"})
 
 
 class OutsideError(ValueError):

@@ -9,6 +9,8 @@ from typing import Any, Final
 from zeep.xsd import SkipValue
 from zeep.xsd.elements.indicators import Choice, Group, Indicator
 from zeep.xsd.types import builtins
+from zeep.xsd.types.any import AnyType
+from zeep.xsd.types.collection import ListType, UnionType
 from zeep.xsd.types.complex import ComplexType
 
 from gateway.model import Blob, Fault, fault
@@ -23,6 +25,11 @@ _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 _DECIMAL: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _NUMBERS: Final = (builtins.Decimal, builtins.Float, builtins.Double)
 _MOMENTS: Final = (builtins.DateTime, builtins.Date, builtins.Time)
+_PARTS_OF_A_DATE: Final = (
+    builtins.Duration, builtins.gYear, builtins.gYearMonth, builtins.gMonth, builtins.gMonthDay, builtins.gDay,
+)  # fmt: skip
+_TYPED: Final = (builtins.Boolean, builtins.Base64Binary, *_NUMBERS)
+"""A text is one of these only where it looks like it."""
 
 
 class ValueBuilder:
@@ -95,7 +102,22 @@ class ValueBuilder:
                     return _BOOLEANS[value]
                 if isinstance(xsd_type, (builtins.String, *_MOMENTS)) or (isinstance(xsd_type, _NUMBERS) and _DECIMAL.fullmatch(value)):
                     return value
+                if isinstance(xsd_type, AnyType) and not isinstance(xsd_type, _TYPED):
+                    return self._other_text(xsd_type, value, target)
         return self._unfit(target, "类型不符", "it is of the wrong type")
+
+    def _other_text(self, xsd_type: AnyType, value: str, target: str) -> Any:
+        """A text of one of the rarer types, as zeep wants it; whether it is one of them, libxml2 says."""
+        if isinstance(xsd_type, ListType):
+            return value.split()
+        if isinstance(xsd_type, UnionType):
+            xsd_type.item_class = None  # zeep would write it as what its members have in common, which for most has no way to write
+        if not isinstance(xsd_type, _PARTS_OF_A_DATE):
+            return value
+        try:
+            return xsd_type.pythonvalue(value)
+        except ValueError:
+            return self._unfit(target, "类型不符", "it is of the wrong type")
 
     def _missing(self, target: str) -> None:
         self.faults.append(fault("mapping.missing", target=target, source="schemas"))

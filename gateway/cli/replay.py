@@ -17,7 +17,7 @@ from gateway.store import Tx
 if TYPE_CHECKING:
     from gateway.flow import InForce, Replayed, Window
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 COLUMNS = (
     Column("办件", "case"),

@@ -14,7 +14,7 @@ import typer
 from gateway.cli.speech import tell
 from gateway.settings import PREFIX
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 _EXITS = (1, 2, 3)
 """What the process may end with before it serves; its own line says why."""
 

@@ -128,7 +128,7 @@ class _Checked:
         if operation is None:
             self._findings.add(step.send.outline.place, "check.operation", hint=nearest(key, self._operations), name=key)
             return None
-        self._requests.message(step.send.outline, operation.request)
+        self._message(step.send.outline, operation.request)
         if operation.response is None:
             return _ANYTHING
         check_reading(step.read.outline, operation.response, self._findings)
@@ -147,7 +147,24 @@ class _Checked:
             return
         check_reading(push.read.outline, operation.request, self._findings)
         if operation.response is not None:
-            self._requests.message(push.reply.outline, operation.response)
+            self._message(push.reply.outline, operation.response)
+
+    def _message(self, outline: Outline, target: Target) -> None:
+        self._requests.message(outline, target)
+        self._chosen(outline, target, ())
+
+    def _chosen(self, outline: Outline, target: Target, above: tuple[str, ...]) -> None:
+        """Of places of which one must stand, one is written; at every level that is written name by name."""
+        below = [part for part in (outline.below if outline.items else (outline,)) if part.value is None and not part.travels_as_text]
+        for part in below:
+            written = {child.name: child for child in part.below}
+            for names in dict.fromkeys(child.one_of for child in target.children if child.one_of):
+                if not written.keys() & set(names):
+                    listed = "、".join(".".join((*above, name)) for name in names)
+                    self._findings.add(part.key, "check.one-of", targets=listed)
+            for child in target.children:
+                if child.name in written:
+                    self._chosen(written[child.name], child, (*above, child.name))
 
     def _unused(self) -> None:
         """Shared steps that no matter extends, and code tables that no expression names."""

@@ -40,7 +40,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Conformance:
-    """What a run came to. origin: of the endpoint, without path or query; content_hash: of the folder as it lies there."""
+    """What a run came to. origin: of the endpoint, without path or query; content_hash: of the folder as it lies there.
+
+    calls, answered: how many were made, and to how many of them somebody answered.
+    """
 
     folder: str
     content_hash: str
@@ -50,6 +53,7 @@ class Conformance:
     at: datetime
     seconds: float
     calls: int
+    answered: int
     seed: int
     stand_ins: bool
     checks: tuple[Check, ...]
@@ -57,6 +61,11 @@ class Conformance:
     def count(self, came: Came) -> int:
         """How many checks came out so."""
         return Counter(check.came for check in self.checks)[came]
+
+    @property
+    def silent(self) -> bool:
+        """Whether calls were made and nobody answered one of them."""
+        return self.calls > 0 and not self.answered
 
     @property
     def holds(self) -> bool:
@@ -105,7 +114,7 @@ async def conform(
     await _read(folder, examples, bench, book)
     return Conformance(
         folder.name, folder.content_hash, folder.transport, str(origin), tuple(chosen), at, round(time.monotonic() - began, 3),
-        line.count, terms.seed, stand_ins, tuple(book.checks),
+        line.count, line.answered, terms.seed, stand_ins, tuple(book.checks),
     )  # fmt: skip
 
 

@@ -1,9 +1,13 @@
 """The line to a partner whose conformance is tried: paced, counted and bounded; it keeps the last answer, and can lose one."""
 
 import asyncio
+from typing import Final
 
 import partners
 from gateway.outbound import Answer, OutboundError, Request, Sent
+
+_HEARD: Final = frozenset({"outbound.encoding", "outbound.incomplete", "outbound.protocol", "outbound.too-large"})
+"""Failures of calls that somebody answered."""
 
 
 class SpentError(Exception):
@@ -11,11 +15,15 @@ class SpentError(Exception):
 
 
 class TrialLine:
-    """The real door to the outside with a trial's manners. per_second: what the partner bears; calls, seconds: what the run may take."""
+    """The real door to the outside with a trial's manners. per_second: what the partner bears; calls, seconds: what the run may take.
+
+    count, answered: calls that were made, and those that somebody answered; silent: nobody answered the last one.
+    """
 
     def __init__(self, door: partners.Calls, *, per_second: float, calls: int, seconds: float) -> None:
-        self.count = 0
+        self.count = self.answered = 0
         self.answer: Answer | None = None
+        self.silent = False
         self._door = door
         self._between = 1 / per_second
         self._calls = calls
@@ -35,15 +43,29 @@ class TrialLine:
         self.count += 1
         self.answer = None
         if not self._loses:
-            self.answer = await self._door.call(request, deadline_seconds=deadline_seconds, max_bytes=max_bytes)
+            self.answer = await self._called(request, deadline_seconds=deadline_seconds, max_bytes=max_bytes)
             return self.answer
         self._loses = False
         try:
-            await self._door.call(request, deadline_seconds=deadline_seconds, max_bytes=0)
+            await self._called(request, deadline_seconds=deadline_seconds, max_bytes=0)
         except OutboundError as error:
             if error.sent is Sent.SURELY_NOT:
                 raise
         raise OutboundError("outbound.reset", Sent.PERHAPS)
+
+    async def _called(self, request: Request, *, deadline_seconds: float, max_bytes: int) -> Answer:
+        self.silent = True
+        try:
+            answer = await self._door.call(request, deadline_seconds=deadline_seconds, max_bytes=max_bytes)
+        except OutboundError as error:
+            self._heard(error.code in _HEARD)
+            raise
+        self._heard(True)
+        return answer
+
+    def _heard(self, somebody: bool) -> None:
+        self.silent = not somebody
+        self.answered += somebody
 
     async def rest(self, seconds: float) -> None:
         """Wait that long. Raises SpentError when the run's time would be over before."""

@@ -30,6 +30,7 @@ _AHEAD = timedelta(minutes=5)
 _ROUNDS = 3
 _NO_QUERY = ("文件夹没有 query 步骤", "the folder has no query")
 _NOT_RECEIVED = ("办件未被收下，无从验证", "no case was received to show it with")
+_NOBODY = "无人应答 / nobody answered"
 _SPENT = ("本次运行的时间或调用次数已用完", "the time or the calls of this run are used up")
 _CONVERSATION: Final[Mapping[str, tuple[str, ...]]] = {
     SUPPLEMENT: ("supplement", "supplement-moves"),
@@ -90,13 +91,13 @@ class MatterTrial:
         for step in self._calls.steps:
             of = claim("send", f"{self._calls.name}/send-{step}", step=step)
             if case is None:
-                self._book.not_shown(of, "received", _NOT_RECEIVED)
+                self._unshown(of, "received", _NOT_RECEIVED)
                 continue
             since = time.monotonic()
             try:
                 outcome = await self._calls.insist(step, case)
             except SpentError:
-                self._book.not_shown(of, "received", _SPENT)
+                self._unshown(of, "received", _SPENT)
                 case = None
                 continue
             received = isinstance(outcome.verdict, Received)
@@ -113,9 +114,16 @@ class MatterTrial:
         self._book.judged(told.holds, self._claim("known"), expected, told.seen, took(since))
 
     async def _resent(self, case: CaseFacts) -> None:
-        """What the folder says with `resend` decides what a second one may be answered."""
+        """What the folder says with `resend` decides what is done before a second one leaves, if it ever does.
+
+        A partner that is asked first never promised that a second one does no harm: it is sent none.
+        """
         rule, of, since = self._calls.resend, self._claim("resend"), time.monotonic()
-        expected = "received: the same number" if rule == "idempotent" else "no other number"
+        if rule == "query":
+            told = await self._calls.wait(case, lambda report: True, KNOWN_WITHIN)
+            self._book.judged(told.holds, of, "known when asked, so not sent again", told.seen, took(since))
+            return
+        expected = "received: the same number"
         if rule == "ask-a-person":
             self._book.not_shown(of, expected, ("文件夹把重发交给人决定", "the folder leaves sending again to a person"))
             return
@@ -126,8 +134,7 @@ class MatterTrial:
         if before is not None and any(one is not None and one != before for one in (number, now)):
             self._book.judged(False, of, expected, f"{in_words(outcome.verdict)}: another number", took(since))
             return
-        holds = isinstance(outcome.verdict, Received) or (rule != "idempotent" and now is not None)
-        self._book.judged(holds, of, expected, f"{in_words(outcome.verdict)}: no other number", took(since))
+        self._book.judged(isinstance(outcome.verdict, Received), of, expected, f"{in_words(outcome.verdict)}: no other number", took(since))
 
     async def _lost(self) -> None:
         """A case whose answer never reaches us must be found at the partner."""
@@ -161,13 +168,13 @@ class MatterTrial:
         self._book.judged(received, wish, "received", in_words(outcome.verdict), took(since))
         expected, since = f"{Status.WITHDRAWN.value} {Status.WITHDRAWN.zh}", time.monotonic()
         if not received or not self._calls.queries:
-            self._book.not_shown(effect, expected, _NO_QUERY if received else ("撤件申请未被收下", "the wish was not received"))
+            self._unshown(effect, expected, _NO_QUERY if received else ("撤件申请未被收下", "the wish was not received"))
             return
         told = await self._calls.wait(case, lambda report: report.status is Status.WITHDRAWN)
         if told.holds:
             self._book.judged(True, effect, expected, told.seen, took(since))
         else:
-            self._book.not_shown(effect, expected, self._waited(told))
+            self._unshown(effect, expected, self._waited(told))
 
     async def _followed(self, case: CaseFacts) -> None:
         """The first case to its decision, its notices answered on the way."""
@@ -191,7 +198,7 @@ class MatterTrial:
         if decided:
             self._book.judged(True, self._claim("decided"), expected, told.seen, took(since))
         else:
-            self._book.not_shown(self._claim("decided"), expected, (zh, en))
+            self._unshown(self._claim("decided"), expected, (zh, en))
 
     async def _supplemented(self, case: CaseFacts, report: Report, round_: int) -> bool:
         """Answer a notice; whether the case went on. The first answer is a check, later ones are the way to the decision."""
@@ -207,14 +214,14 @@ class MatterTrial:
         received = isinstance(outcome.verdict, Received)
         book.judged(received, answer, "received", in_words(outcome.verdict), took(since))
         if not received:
-            book.not_shown(moves, "another status", ("补正答复未被收下", "the answer was not received"))
+            self._unshown(moves, "another status", ("补正答复未被收下", "the answer was not received"), book)
             return False
         since = time.monotonic()
         told = await self._calls.wait(case, lambda report: report.status is not Status.SUPPLEMENT_REQUIRED)
         if told.holds:
             book.judged(True, moves, "another status", told.seen, took(since))
         else:
-            book.not_shown(moves, "another status", self._waited(told))
+            self._unshown(moves, "another status", self._waited(told), book)
         return told.holds
 
     def _all_told(self) -> None:
@@ -225,19 +232,27 @@ class MatterTrial:
             known = ", ".join(f"{code} → {status}" for code, status in codes.items())
             self._book.judged(not unknown, self._claim("codes"), "all of them", f"unknown: {', '.join(unknown)}" if unknown else known)
         else:
-            self._book.not_shown(self._claim("codes"), "all of them", ("没有收到任何状态", "no status came"))
+            self._unshown(self._claim("codes"), "all of them", ("没有收到任何状态", "no status came"))
         if latest is not None:
             seen = f"{round(latest.total_seconds())} s"
             self._book.judged(latest <= _AHEAD, self._claim("clock"), "≤ 300 s", seen)
         else:
-            self._book.not_shown(self._claim("clock"), "≤ 300 s", ("状态没有时间", "no status has a time"))
+            self._unshown(self._claim("clock"), "≤ 300 s", ("状态没有时间", "no status has a time"))
 
     def _claim(self, kind: str) -> Claim:
         return claim(kind, f"{self._calls.name}/{kind}")
 
     def _lacking(self, why: tuple[str, str], *kinds: str) -> None:
         for kind in kinds:
-            self._book.not_shown(self._claim(kind), "—", why)
+            self._unshown(self._claim(kind), "—", why)
+
+    def _unshown(self, of: Claim, expected: str, why: tuple[str, str], book: Book | None = None) -> None:
+        """What did not come up is not shown; where it was for want of any answer, the partner has failed it."""
+        book = book or self._book
+        if self._calls.line.silent and why is not _NO_QUERY:
+            book.judged(False, of, expected, _NOBODY)
+        else:
+            book.not_shown(of, expected, why)
 
     def _waited(self, told: Told) -> tuple[str, str]:
         if told.holds:

@@ -48,7 +48,7 @@ def report_document(run: Conformance, public: bytes) -> dict[str, Any]:
         "folder": {"name": run.folder, "content_hash": run.content_hash, "transport": run.transport, "matters": list(run.matters)},
         "gateway": {"version": version("tongban")},
         "endpoint": {"origin": run.origin, "secrets": "stand-ins" if run.stand_ins else "installed"},
-        "run": {"at": iso(run.at), "seconds": run.seconds, "calls": run.calls, "seed": run.seed},
+        "run": {"at": iso(run.at), "seconds": run.seconds, "calls": run.calls, "answered": run.answered, "seed": run.seed},
         "signed_by": {"algorithm": "Ed25519", "public_key": base64.b64encode(public).decode("ascii"), "fingerprint": fingerprint(public)},
         "summary": {"passed": run.count("passed"), "failed": run.count("failed"), "not_shown": run.count("not shown"), "holds": run.holds},
         "checks": [asdict(check) for check in run.checks],
@@ -117,7 +117,7 @@ def html(document: Mapping[str, Any], sha256: str) -> str:
         "内容散列 / content hash": folder["content_hash"],
         "网关版本 / gateway": document["gateway"]["version"],
         "对方地址 / endpoint": f"{document['endpoint']['origin']} ({document['endpoint']['secrets']})",
-        "时间 / time": f"{run['at']} · {run['seconds']} s · {run['calls']} calls · seed {run['seed']}",
+        "时间 / time": f"{run['at']} · {run['seconds']} s · {run['calls']} calls, {run['answered']} answered · seed {run['seed']}",
         "签名公钥 / signed by": f"Ed25519 {document['signed_by']['fingerprint']}",
         "conformance.json": f"SHA-256 {sha256}",
     }

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from os.path import lexists
 from pathlib import Path
 from typing import Any, Final
 
@@ -136,17 +137,21 @@ def _read(folder: Folder, path: Path, matter: str, findings: Findings) -> Exampl
     before = len(findings)
     files = _files(folder, path, findings)
     for needed in (CASE, EXPECT):
-        if path.is_dir() and needed not in files:
+        if path.is_dir() and not path.is_symlink() and not lexists(path / needed):
             findings.add(Place(f"{_label(folder, path)}/{needed}"), "file.missing")
+    unread = len(findings)
     expected = read_expectation(f"{_label(folder, path)}/{EXPECT}", files[EXPECT], findings) if EXPECT in files else {}
+    whole = bool(expected) and len(findings) == unread
     case = read_case(f"{_label(folder, path)}/{CASE}", files[CASE], matter, findings) if CASE in files else None
     parts = {part: next((data for name, data in files.items() if Path(name).stem == part), None) for part in _PARTS}
-    if "step" not in expected or case is None or len(findings) > before:
-        return None
-    _check(folder, Place(f"{_label(folder, path)}/{EXPECT}"), expected, case[0], parts["reply"], findings)
+    place, facts = Place(f"{_label(folder, path)}/{EXPECT}"), case[0] if case else None
+    if step := expected.get("step"):
+        _check_step(folder, place, step, matter, facts, findings)
+    if whole:
+        _check_answer(place, expected, any(file.stem == "reply" for file in path.iterdir()), findings)
     for file in (file for file in files if Path(file).stem == "sent"):
         _check_message(Place(f"{_label(folder, path)}/{file}"), files[file], findings)
-    if len(findings) > before:
+    if case is None or not step or len(findings) > before:
         return None
     rest = {name: value for name, value in expected.items() if name not in ("step", "answer")}
     name = f"{path.parent.name}/{path.name}"
@@ -192,22 +197,31 @@ def _check_message(place: Place, message: bytes, findings: Findings) -> None:
         findings.add(Place(place.file, error.line or 1, error.column or 1), "examples.message", zh=error.zh, en=error.en)
 
 
-def _check(folder: Folder, place: Place, expected: Mapping[str, Any], facts: CaseFacts, reply: bytes | None, findings: Findings) -> None:
-    """Whether the parts fit together."""
-    step = expected["step"]
+def _check_step(folder: Folder, place: Place, step: str, matter: str, facts: CaseFacts | None, findings: Findings) -> None:
+    """Whether there is such a step, and the case has what it is about. facts: None for a case that cannot be read."""
     if step == PUSH:
         if folder.push is None:
             findings.add(place, "examples.push")
-        if "answer" in expected:
-            findings.add(place, "examples.answer")
-        if reply is None:
-            findings.add(place, "examples.reply-missing")
         return
-    matter = folder.matters.get(facts.matter)
-    if matter is None or step not in matter.steps:
-        findings.add(place, "examples.step", step=step, hint=nearest(step, [*(matter.steps if matter else ()), PUSH]))
-    if reply is not None and not isinstance(expected.get("answer"), int):
-        findings.add(place, "examples.reply")
+    steps = folder.matters[matter].steps if matter in folder.matters else {}
+    if step not in steps:
+        findings.add(place, "examples.step", step=step, hint=nearest(step, [*steps, PUSH]))
+    if facts is None:
+        return
     for wanting, key, fact in ((SUPPLEMENT, "supplement", facts.supplement), (WITHDRAW, "withdrawal", facts.withdrawal)):
         if step == wanting and fact is None:
             findings.add(place, "examples.wants", step=step, key=key)
+
+
+def _check_answer(place: Place, expected: Mapping[str, Any], replied: bool, findings: Findings) -> None:
+    """Whether the answer and the reply fit together: a push has its message and no answer, a reply has its HTTP status.
+
+    replied: whether a reply lies there, readable or not.
+    """
+    if expected["step"] == PUSH:
+        if "answer" in expected:
+            findings.add(place, "examples.answer")
+        if not replied:
+            findings.add(place, "examples.reply-missing")
+    elif replied and not isinstance(expected.get("answer"), int):
+        findings.add(place, "examples.reply")

@@ -181,6 +181,14 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
     "schemas.several": ("有多个描述文件:{detail}", "there are several descriptions: {detail}", "只保留一个;不同系统分成不同文件夹 / keep one; other systems are other folders"),
     "schemas.version": ("不支持这种描述文件({detail})", "this kind of description is not supported ({detail})", "向对方要 WSDL 1.1 或 OpenAPI 2.0、3.0、3.1 / ask for WSDL 1.1, or OpenAPI 2.0, 3.0 or 3.1"),
     "schemas.unreadable": ("文件无法解析({detail})", "the file cannot be parsed ({detail})", "向对方重新索取 / ask the partner for it again"),
+    "schemas.encoding": ("文件不是 UTF-8 编码", "the file is not in UTF-8", "另存为 UTF-8 / save it as UTF-8"),
+    "schemas.body": ("请求体不是 JSON:{detail}", "a request's body is not JSON: {detail}", "步骤用不了它,向对方要 JSON 接口 / no step can use it: ask the partner for JSON"),
+    "schemas.parameter": (
+        "必填参数不会发出:{detail}", "a required parameter is not sent: {detail}",
+        "步骤只发送请求体;若不是由 auth 发出,请与对方商定 / a step sends a body only: unless auth sends it, settle it with the partner",
+    ),
+    "schemas.abstract": ("“{detail}”是抽象的,须由其他元素或类型代替", "“{detail}” is abstract: another element or type stands for it", "向对方核对实际使用哪一个 / ask the partner which one is used"),
+    "schemas.header": ("操作“{detail}”要求 SOAP 头,不会发出", "the operation “{detail}” wants a SOAP header, which is not sent", "若不是由 auth 发出,请与对方商定 / unless auth sends it, settle it with the partner"),
     "schemas.too-large": ("描述过大或没有尽头({detail})", "the description is too large, or has no end ({detail})", "向对方索取精简的描述 / ask for a smaller one"),
     "schemas.doctype": ("含有 DTD 或实体,不予读取", "it holds a DTD or entities and is not read", "删去 DOCTYPE / remove the DOCTYPE"),
     "schemas.outside": ("引用指向文件夹之外:{detail}", "a reference leads out of the folder: {detail}", "把该文件放入 schemas/ 并改写引用 / put that file into schemas/ and point the reference to it"),
@@ -246,6 +254,7 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
     # against the partner's own description
     "check.operation": ("对方的描述中没有“{name}”", "the partner's description has no “{name}”", ""),
     "check.required": ("缺少对方必填的“{target}”{about}", "the partner requires “{target}”{about}", "补上来源 / add its source"),
+    "check.one-of": ("对方要求至少有其中一项:{targets}", "the partner requires one of: {targets}", "写上其中一项 / write one of them"),
     "check.may-be-absent": (
         "对方必填“{target}”,这里却可能缺省", "the partner requires “{target}”, yet it may be left out here", "去掉 ? 或 $if,除非确有把握 / remove the ? or $if, unless you are sure",
     ),
@@ -263,7 +272,8 @@ ADVICE: Final = frozenset(
     {
         "check.no-status", "check.status", "check.codes", "check.unreachable", "check.changes-nothing", "check.no-number", "check.raw-reason",
         "check.idempotent", "check.unknown-case", "check.may-be-absent", "check.unlisted", "check.answer", "check.unused",
-        "schemas.none", "schemas.circular", "schemas.recursive", "schemas.no-address", "schemas.unused",
+        "schemas.none", "schemas.circular", "schemas.recursive", "schemas.no-address", "schemas.unused", "schemas.body", "schemas.parameter",
+        "schemas.abstract", "schemas.header",
     }
 )  # fmt: skip
 """Findings about what works and is probably not meant; with any other, a folder is not used."""

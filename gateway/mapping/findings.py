@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from gateway.errors import TongbanError
 
@@ -56,6 +56,10 @@ class MappingError(TongbanError):
         )
 
 
+_BEGINS: Final = 2
+"""Characters from which on a name is taken for the beginning of another."""
+
+
 class Findings:
     """Collects findings, each once: a file shared by ten matters says what is wrong with it one time."""
 
@@ -85,9 +89,10 @@ class Findings:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The hint for a name that does not exist: the nearest that does, or all there are."""
+    """The hint for a name that does not exist: the nearest that does, or all there are. Names that begin so come before alike ones."""
     names = sorted(known)
-    close = difflib.get_close_matches(name[:100], names, n=1, cutoff=0.6)
+    begun = [one for one in names if len(name) >= _BEGINS and one.startswith(name)]
+    close = difflib.get_close_matches(name[:100], begun or names, n=1, cutoff=0.0 if begun else 0.6)
     if close:
         return f"是不是“{close[0]}”? / did you mean “{close[0]}”?"
     if not names:

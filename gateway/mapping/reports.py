@@ -94,7 +94,8 @@ def _text(values: Mapping[str, Any], name: str, under: str = "") -> str | None:
         return None
     if not isinstance(value, str):
         raise ReadError("reading.value", f"{under}.{name}".removeprefix("."))
-    return value
+    # A JSON number that came as its digits is a text like any other from here on.
+    return str(value)
 
 
 def _moment(values: Mapping[str, Any], name: str, under: str = "") -> datetime | None:

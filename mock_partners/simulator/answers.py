@@ -10,14 +10,15 @@ from typing import Any, Final
 
 from lxml import etree
 
+from mock_partners.simulator.cases import WAITING
 from mock_partners.simulator.examples import Example, body_of
 from mock_partners.simulator.messages import Place, Tree, changed, leaves
 from mock_partners.simulator.numbers import Telling, retold
 from mock_partners.simulator.paper import Paper
 
 PUSH: Final = "push"
-STRAIGHT: Final = ("50", "60", "70", "90")
-"""The statuses of a case that goes well: accepted, in review, approved, handed over."""
+STRAIGHT: Final = ("50", "40", "60", "70", "90")
+"""The statuses of a case that goes well: accepted, asked for a supplement, in review, approved, handed over."""
 
 
 class Source(StrEnum):
@@ -74,11 +75,14 @@ class Answers:
         return frozenset(example.code for example in self._paper.examples if example.reports and example.code)
 
     def straight_way(self) -> tuple[str, ...]:
-        """The codes, in the order of their statuses, of a case that goes well, as far as examples show them."""
+        """The codes, in the order of their statuses, of a case that goes well, as far as examples show them.
+
+        A supplement is asked for where an example shows one taken: a case that nobody could answer for would wait for ever.
+        """
         shown = self.shown_codes()
-        return tuple(
-            code for status in STRAIGHT for code, meaning in self._paper.codes.items() if meaning.status == status and code in shown
-        )
+        asks = any(example.verdict == "received" for example in self._of("supplement"))
+        way = [status for status in STRAIGHT if asks or status not in WAITING]
+        return tuple(code for status in way for code, meaning in self._paper.codes.items() if meaning.status == status and code in shown)
 
     def told(self, step: str, matter_file: str, code: str, telling: Telling, named: str | None = None) -> Chosen:
         """The message of a step, or of a push, that tells this code, from the example `named` where it can be; raises NotShownError."""

@@ -220,3 +220,12 @@ def test_folders_that_rival_are_found_together(tmp_path: Path) -> None:
     (other / "partner.yaml").write_text(text, "utf-8")
     assert not [finding for finding in check_folder(other) if finding.level == "error"]
     assert "folder.rival" in {finding.code for finding in check_all(tmp_path)}
+
+
+def test_of_a_choice_one_branch_is_written(changed: Changed) -> None:
+    """Which one is the author's to say; without any the partner would take no message."""
+    written = "    send:\n      SerialNo: ${case.number}\n    read:"
+    findings = changed(SOAP, "steps/common.yaml", written, "    send: {}\n    read:")
+    assert [(f.code, f.level, "SerialNo、ReceiptNo" in f.zh) for f in findings if f.code == "check.one-of"] == [
+        ("check.one-of", "error", True)
+    ]

@@ -31,7 +31,7 @@ from gateway.kit import (
 from gateway.mapping import Folder
 from gateway.outbound import AddressRules
 from gateway.security import ReportKey
-from mock_partners.simulator import Options, Paper, SimulatedPartner, read_paper, read_scenario
+from mock_partners.simulator import Options, Paper, Scenario, SimulatedPartner, read_paper, read_scenario
 
 Json = dict[str, Any]
 Serve = Callable[[web.Application], Awaitable[str]]
@@ -249,7 +249,7 @@ async def test_a_busy_partner_is_asked_three_times(serve: Serve, tmp_path: Path,
         (in_unknown_codes, {"codes"}),
         (garbled_when_unknown, {"unknown-number"}),
         (refusing_withdrawals, {"withdraw"}),
-        (as_another_case, {"known", "lost-answer"}),
+        (as_another_case, {"known", "resend", "lost-answer"}),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -261,9 +261,18 @@ async def test_what_a_partner_does_wrong_fails_its_check_and_no_other(serve: Ser
 
 
 async def test_a_partner_that_doubles_fails_the_resend(serve: Serve, tmp_path: Path) -> None:
-    """Another number for the same case is another case."""
-    run = await tried(MAPPINGS / REST, await serve(twisted(simulated(MAPPINGS / REST, tmp_path), doubled())), patience=SHORT)
+    """Another number for the same case is another case, where the folder says that it may be sent again."""
+    folder = copied(tmp_path, REST)
+    edited(folder / "partner.yaml", ("resend: query", "resend: idempotent"))
+    run = await tried(folder, await serve(twisted(simulated(folder, tmp_path), doubled())), patience=SHORT)
     assert came(run, "failed") == {"resend"}
+
+
+async def test_a_partner_that_is_asked_first_is_sent_nothing_twice(serve: Serve, tmp_path: Path) -> None:
+    """It never promised that a second submission does no harm: one that would double is left with one case, and holds."""
+    run = await tried(MAPPINGS / REST, await serve(twisted(simulated(MAPPINGS / REST, tmp_path), doubled())), patience=SHORT)
+    assert came(run, "failed") == set()
+    assert "resend" in came(run, "passed")
 
 
 async def test_a_partner_that_loses_what_it_did_not_get_to_answer_fails_the_lost_answer(serve: Serve, tmp_path: Path) -> None:
@@ -286,12 +295,41 @@ async def test_a_partner_that_loses_what_it_did_not_get_to_answer_fails_the_lost
     assert came(run, "failed") == {"lost-answer"}
 
 
-async def test_nobody_there_is_a_failure_and_leaves_the_rest_unshown(serve: Serve) -> None:
-    """A run that met nobody proves nothing live, says so of every check, and does not hold."""
-    run = await tried(MAPPINGS / REST, "http://127.0.0.1:9", patience=SHORT)
-    assert came(run, "failed") == {"unknown-number", "send-submit"}
-    assert {"known", "resend", "lost-answer", "withdraw", "withdrawn", "supplement", "decided", "codes"} <= came(run, "not shown")
-    assert not run.holds
+@pytest.mark.parametrize("name", [REST, SOAP])
+async def test_nobody_there_fails_every_live_check(name: str) -> None:
+    """A run that met nobody passes none of them, says so of each, and does not hold."""
+    run = await tried(MAPPINGS / name, "http://127.0.0.1:9", patience=SHORT)
+    live = {check.id: check for check in run.checks if check.id.startswith(f"{MATTER}/")}
+    assert len(live) == 12
+    assert {check.came for check in live.values()} == {"failed"}
+    assert "nobody answered" in live[f"{MATTER}/decided"].seen
+    assert (run.silent, run.answered, run.holds) == (True, 0, False)
+    assert run.calls > 0
+
+
+async def test_a_partner_that_falls_silent_fails_what_was_still_to_come(serve: Serve, tmp_path: Path) -> None:
+    """What had been shown before stands; the line was not silent from the beginning."""
+    app, left = simulated(MAPPINGS / REST, tmp_path), iter(range(3))
+
+    @web.middleware
+    async def dying(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+        if next(left, None) is None and request.transport is not None:
+            request.transport.abort()
+        return await handler(request)
+
+    app.middlewares.append(dying)
+    run = await tried(MAPPINGS / REST, await serve(app), patience=SHORT)
+    assert {"unknown-number", "send-submit", "known", "codes"} <= came(run, "passed")
+    assert {"resend", "lost-answer", "supplement", "supplement-moves", "decided", "withdraw", "withdrawn"} <= came(run, "failed")
+    assert (run.silent, run.answered, run.holds) == (False, 3, False)
+
+
+@pytest.mark.parametrize("name", [REST, SOAP])
+async def test_a_shipped_folder_leaves_nothing_unshown(serve: Serve, name: str) -> None:
+    """Every verdict row, every status and the supplement, against its own simulation without any scenario's progress."""
+    app = SimulatedPartner(paper_of(MAPPINGS / name), Options(scenario=Scenario(pace=0.2))).app()
+    run = await tried(MAPPINGS / name, await serve(app))
+    assert (came(run, "failed"), came(run, "not shown"), run.holds) == (set(), set(), True)
 
 
 async def test_a_run_ends_with_its_calls(serve: Serve, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import partners
 from gateway.kit import KINDS, Bench, Difference, StandIns, example_findings, open_folder, read_examples, rewritten, write
 from gateway.kit.rewrite import expectation
-from gateway.mapping import Findings, read_expectation
+from gateway.mapping import Findings, nearest, read_expectation
 from gateway.mapping.expectation import EXPECT
 from gateway.model import PushRefused
 
@@ -94,6 +94,43 @@ def test_what_is_no_part_of_an_example_is_found(tmp_path: Path) -> None:
         f"examples/{MATTER}/empty/case.json:1: file.missing",
         f"examples/{MATTER}/empty/expect.yaml:1: file.missing",
     ]
+
+
+def test_every_fault_of_an_example_is_told_at_once(tmp_path: Path) -> None:
+    """An unknown step beside faults of the same file and of the others, each of them."""
+    folder = copied(tmp_path, REST, (SUBMIT,))
+    example = claim_of(folder, SUBMIT)
+    edited(example / "expect.yaml", ("step: submit", "step: fly"), ("is: received", "is: recieved"))
+    edited(example / "case.json", ('"phone": "13800000001"', '"phone": 13800000001'))
+    edited(example / "sent.json", ('"outerNo"', '"outerNo'))
+    assert said(folder) == [
+        f"examples/{MATTER}/{SUBMIT}/{each}"
+        for each in (
+            "case.json:18: examples.case",
+            "expect.yaml:1: examples.step",
+            "expect.yaml:3: form.choice",
+            "sent.json:2: examples.message",
+        )
+    ]
+
+
+@pytest.mark.parametrize("file", ["case.json", "expect.yaml"])
+def test_a_link_in_the_place_of_a_file_is_one_finding(tmp_path: Path, file: str) -> None:
+    """That it does not belong there, and not also that it is missing."""
+    folder = copied(tmp_path, REST, (SUBMIT,))
+    example = claim_of(folder, SUBMIT)
+    (example / file).rename(tmp_path / file)
+    (example / file).symlink_to(tmp_path / file)
+    assert said(folder) == [f"examples/{MATTER}/{SUBMIT}/{file}:1: examples.file"]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("pad", "pad_left"), ("star", "starts_with"), ("jion", "join"), ("instnt", "instant"), ("from_x", "from_xml")]
+)
+def test_a_name_cut_short_is_answered_with_the_one_that_begins_so(name: str, meant: str) -> None:
+    """Before one that is merely alike."""
+    known = ("bad", "from_json", "from_xml", "form", "fen", "instant", "join", "pad_left", "pad_right", "starts_with", "add")
+    assert f"“{meant}”" in nearest(name, known)
 
 
 def test_a_push_needs_its_message_and_has_no_answer(tmp_path: Path) -> None:

@@ -538,6 +538,24 @@ def test_the_endpoint_is_the_descriptions(tmp_path: Path, servers: Any, line: st
     assert line in (new.path / "partner.yaml").read_text("utf-8")
 
 
+def test_of_several_ports_the_address_is_the_one_whose_messages_are_sent(tmp_path: Path) -> None:
+    """The first port that has the operation, whichever version of SOAP it is and wherever its binding stands."""
+    source = tmp_path / "received"
+    shutil.copytree(PINYIN, source)
+    wsdl = source / "KstbService.wsdl"
+    text = wsdl.read_text("utf-8")
+    first = text[text.index('<wsdl:binding name="KstbSoap"') : text.index("<wsdl:service")]
+    second = first.replace("KstbSoap", "KstbSoap12").replace("soap:", "soap12:")
+    port = '<wsdl:port name="P" binding="k:KstbSoap12"><soap12:address location="http://10.0.0.9/12"/></wsdl:port>'
+    text = text.replace("<wsdl:service", f"{second}<wsdl:service").replace(
+        '<wsdl:port name="KstbSoap"', f'{port}<wsdl:port name="KstbSoap"'
+    )
+    soap12 = 'xmlns:soap12="http://schemas.xmlsoap.org/wsdl/soap12/" '
+    wsdl.write_text(text.replace("<wsdl:definitions ", f"<wsdl:definitions {soap12}"), "utf-8")
+    new = made(tmp_path, "soap", source)
+    assert load(new.path).endpoint == "http://10.0.0.9/12"
+
+
 def test_a_wsdl_without_an_address_leaves_the_endpoint_open(tmp_path: Path) -> None:
     """The endpoint stands in partner.yaml, so its absence keeps nothing from being written."""
     source = tmp_path / "received"
@@ -568,6 +586,18 @@ def test_required_places_without_a_guess_are_todo_and_optional_ones_a_comment(tm
     assert step_of(load(new.path), "submit") == {"colour": "TODO", "tags.[0]": "TODO", "rows.[0].k": "TODO", "size.h": "TODO"}
     left_out = ("optional：w（宽）", "optional：shelf", "optional：note（最多 at most 9）", "box: {}")
     assert [said for said in ("colour: TODO  # 可取 one of r 红, g 绿", *left_out) if said not in text] == []
+
+
+def test_of_a_choice_the_branch_of_which_most_is_known_is_written(tmp_path: Path) -> None:
+    """With a TODO, since nobody said which; where one is known for certain, it stands without."""
+    person = {"type": "object", "required": ["xm", "q"], "properties": {"xm": {"type": "string", "description": "姓名"}, "q": {}}}
+    firm = {"type": "object", "required": ["qqq"], "properties": {"qqq": {"type": "string"}}}
+    either = [{"required": ["firm"]}, {"required": ["person"]}]
+    schema = {"type": "object", "properties": {"firm": firm, "person": person}, "oneOf": either}
+    new = made(tmp_path, "rest", openapi(tmp_path, schema))
+    assert step_of(load(new.path), "submit") == {"person.xm": "applicant.name", "person.q": "TODO"}
+    assert "person:  # TODO 至少写其中一项 / one of: firm, person" in (new.path / "steps" / "common.yaml").read_text("utf-8")
+    assert "check.one-of" not in {finding.code for finding in check_folder(new.path)}
 
 
 def test_an_optional_list_of_materials_is_left_out_when_there_are_none(tmp_path: Path) -> None:

@@ -70,6 +70,17 @@ def test_an_item_without_a_code_gets_its_place(asks: Reading) -> None:
     assert notice_of(asks, {"items": {"text": "甲"}}) == Notice((NoticeItem("1", "甲"),))
 
 
+def test_a_number_that_came_as_its_digits_is_a_text_like_any_other(asks: Reading) -> None:
+    """Who compares, stores or writes what a report says need not know how the partner wrote it."""
+
+    class Digits(str):
+        """As a parser hands over a JSON number."""
+
+    report = read_report(asks.read({"no": Digits("990200202611200017"), "status": Digits("6")}))
+    assert (report.our_number, report.code) == ("990200202611200017", "6")
+    assert {type(report.our_number), type(report.code)} == {str}
+
+
 @pytest.mark.parametrize("listed", [{"no": "BZ-1", "items": []}, {"no": "BZ-1", "items": None}, {"no": "BZ-1"}])
 def test_t27_a_notice_without_its_list_has_no_items(asks: Reading, listed: dict[str, Any]) -> None:
     """The partner's omission: the status stands, the list is empty, nothing is put in its place."""

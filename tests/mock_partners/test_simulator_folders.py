@@ -220,9 +220,9 @@ def test_an_introduction_says_what_is_served() -> None:
     lines = "\n".join(SimulatedPartner(read_paper(MAPPINGS / SOAP), Options()).introduction())
     assert "BJGZ=shown" in lines
     assert "SL=grafted" in lines
-    assert "SPCL=renamed" in lines
+    assert "SJ=renamed" in lines
     assert "only the presence is checked" in lines
-    assert "SJ → SL (50, 2 s) → BJ-Y (70, 2 s)" in lines
+    assert "SJ → SL (50, 2 s) → BJGZ (40, 2 s) → SPCL (60, 2 s) → BJ-Y (70, 2 s)" in lines
 
 
 async def test_numbers_are_found_in_json_and_xml_that_travel_within_a_text(serve: Any, tmp_path: Path) -> None:

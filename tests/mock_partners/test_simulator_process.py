@@ -114,7 +114,8 @@ async def test_a_wrong_scenario_ends_with_2_and_its_line(start: Start, tmp_path:
         ((SOAP, "--push-to", "http://192.0.2.1/push"), 2, "http://127.0.0.1:… only"),
         ((SOAP, "--push-to", "http://127.0.0.1:9/"), 2, "needs a secrets file"),
         ((REST, "--secrets", os.devnull), 2, "a JSON object of texts"),
-        ((REST, "--scenario", "no-such-file.yaml"), 2, "no-such-file.yaml"),
+        ((REST, "--scenario", "no-such-file.yaml"), 2, "没有文件 no-such-file.yaml / there is no file no-such-file.yaml"),
+        ((REST, "--scenario", "/"), 2, "无法读写 /"),
         (("no-such-folder",), 1, "There is no partner no-such-folder."),
     ],
 )
@@ -122,6 +123,16 @@ async def test_what_cannot_be_is_told_in_a_line(start: Start, options: tuple[str
     """Never a traceback."""
     code, words = await ended(await start("gateway.cli", "simulate", *options))
     assert (code, said in words, "Traceback" in words) == (status, True, False)
+
+
+@pytest.mark.parametrize("command", ["simulate", "replay"])
+async def test_a_single_command_offers_its_own_options_only(start: Start, command: str) -> None:
+    """As the groups do: nothing about the shell's completion."""
+    process = await start("gateway.cli", command, "--help")
+    assert process.stdout is not None
+    said = (await process.stdout.read()).decode()
+    assert "--json" in said
+    assert "completion" not in said
 
 
 async def test_a_port_that_is_taken_ends_with_1(start: Start) -> None:

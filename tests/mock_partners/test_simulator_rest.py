@@ -2,15 +2,18 @@
 
 import json
 import re
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mock_requests import Json, changed, interfere, look, post, submission, supplement, tif_headers, withdrawal
-from simulator_parts import OUTER, REST, scenario_of, simulated
+from simulator_parts import OUTER, REST, copied, scenario_of, simulated
 
 from mock_partners.cases import BEIJING
+
+CLAIMS = "examples/household-move-spouse"
 
 
 async def submit(client: Any, outer: str = OUTER) -> str:
@@ -73,12 +76,24 @@ async def test_every_status_is_told_as_its_example_shows_it(serve: Any) -> None:
 
 
 async def test_a_case_that_goes_well_moves_on_by_itself(serve: Any, tmp_path: Path) -> None:
-    """Through the statuses that examples show, without any scenario's progress; the pace is the scenario's."""
+    """Through the statuses that examples show, without any scenario's progress; the pace is the scenario's. It waits for its supplement."""
     client = await serve(simulated(REST, scenario_of(tmp_path, "pace: 0s")))
+    number = await submit(client)
+    await query(client)
+    said = await query(client)
+    assert (await look(client, "cases"))["cases"][0]["history"] == ["1", "3", "6"]
+    await post(client, "/api/matter/supplement", supplement(OUTER, number, said["data"]["notice"]))
+    await query(client)
+    assert (await look(client, "cases"))["cases"][0]["history"] == ["1", "3", "6", "7", "8", "11"]
+
+
+async def test_a_folder_that_shows_no_supplement_taken_is_not_asked_for_one(serve: Any, tmp_path: Path) -> None:
+    """A case that nobody could answer for would wait for ever."""
+    root = copied(tmp_path, REST, lambda folder: shutil.rmtree(folder / CLAIMS / "a-supplement-answers-every-item"))
+    client = await serve(simulated(REST, scenario_of(tmp_path, "pace: 0s"), root=root))
     await submit(client)
     await query(client)
-    (row,) = (await look(client, "cases"))["cases"]
-    assert row["history"] == ["1", "8", "11"]
+    assert (await look(client, "cases"))["cases"][0]["history"] == ["1", "3", "8", "11"]
 
 
 async def test_progress_is_the_scenario_s(serve: Any, tmp_path: Path) -> None:
@@ -155,10 +170,13 @@ async def test_a_withdrawal_is_confirmed_unless_the_case_is_decided(serve: Any, 
         (("applicant", "certType"), "99", "/applicant/certType (enum)"),
     ],
 )
-async def test_what_does_not_fit_the_description_is_refused_with_its_path(serve: Any, path: Any, value: Any, finding: str) -> None:
-    """In the answer and in a header; the value stands nowhere, and no case is made."""
+async def test_what_does_not_fit_the_description_is_refused_with_its_path(
+    serve: Any, tmp_path: Path, path: Any, value: Any, finding: str
+) -> None:
+    """In the answer, where no example shows such a refusal, and in a header; the value stands nowhere, and no case is made."""
     lines: list[str] = []
-    client = await serve(simulated(REST, log=lines.append))
+    root = copied(tmp_path, REST, lambda folder: shutil.rmtree(folder / CLAIMS / "a-wrong-field-is-refused"))
+    client = await serve(simulated(REST, root=root, log=lines.append))
     body = json.dumps(changed(submission(), path, value))
     async with client.post("/api/matter/submit", data=body, headers=tif_headers()) as answer:
         said = await answer.json()
@@ -210,5 +228,6 @@ async def test_what_was_done_outlives_the_process(serve: Any, tmp_path: Path) ->
 async def test_the_doors_refuse_what_they_do_not_know(serve: Any) -> None:
     """With 400, and change nothing."""
     client = await serve(simulated(REST))
-    wishes = (("advance", {"number": "x", "status": "50"}), ("fault", {"next": "thunder"}), ("advance", []), ("fault", {"next": 1}))
-    assert [await interfere(client, door, wish) for door, wish in wishes] == [400] * 4  # type: ignore[arg-type]
+    unknown = {"number": "x", "status": "50"}
+    wishes: tuple[tuple[str, Any], ...] = (("advance", unknown), ("fault", {"next": "thunder"}), ("advance", []), ("fault", {"next": 1}))
+    assert [await interfere(client, door, wish) for door, wish in wishes] == [400] * 4

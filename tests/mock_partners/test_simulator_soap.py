@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import re
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,10 @@ from mock_requests import (
     soap_supplement,
     soap_withdrawal,
 )
-from simulator_parts import SOAP, SOAP_OUTER, scenario_of, simulated
+from simulator_parts import SOAP, SOAP_OUTER, copied, scenario_of, simulated
 
 SCHEMA = etree.XMLSchema(etree.parse(SOAP_SCHEMAS / "MatterExchange.xsd"))
+WAY = "pace: 0s\nprogress: [{status: '50'}, {status: '70'}]"
 
 
 async def submit(client: Any, outer: str = SOAP_OUTER) -> str:
@@ -100,9 +102,10 @@ async def test_every_status_can_be_asked_for_and_fits_the_schema(serve: Any) -> 
         assert (record.find("ex:Result", NS) is not None) == (code in ("BJ-Y", "BJ-N"))
 
 
-async def test_what_does_not_fit_the_schema_is_a_fault_with_its_path(serve: Any) -> None:
-    """Never with the value."""
-    client = await serve(simulated(SOAP))
+async def test_what_does_not_fit_the_schema_is_a_fault_with_its_path(serve: Any, tmp_path: Path) -> None:
+    """Where no example shows such a refusal; never with the value."""
+    shown = "examples/household-move-spouse/a-message-that-does-not-fit-is-refused"
+    client = await serve(simulated(SOAP, root=copied(tmp_path, SOAP, lambda folder: shutil.rmtree(folder / shown))))
     wrong = soap_submission().replace("<Phone>13800000000</Phone>", "<Phone>call-me-13900</Phone>")
     status, fault = await call(client, "SubmitMatter", envelope(wrong))
     words = fault.findtext("faultstring", "")
@@ -162,7 +165,7 @@ async def test_the_conversation_is_as_the_examples_show(serve: Any) -> None:
 async def test_statuses_are_pushed_signed_until_acknowledged(serve: Any, tmp_path: Path) -> None:
     """In their order, each with a new nonce, and each fitting the schema."""
     callback = Callback(refusals=2)
-    client = await pushing(serve, callback, scenario=scenario_of(tmp_path, "pace: 0s"))
+    client = await pushing(serve, callback, scenario=scenario_of(tmp_path, WAY))
     number = await submit(client)
     nonces = set()
     for state in ("SL", "SL", "SL", "BJ-Y"):
@@ -183,7 +186,7 @@ async def test_statuses_are_pushed_signed_until_acknowledged(serve: Any, tmp_pat
 async def test_pushes_come_twice_where_the_scenario_says_so(serve: Any, tmp_path: Path) -> None:
     """Although the first was acknowledged."""
     callback = Callback()
-    client = await pushing(serve, callback, scenario=scenario_of(tmp_path, "pace: 0s\npushes: {repeated: 1}"))
+    client = await pushing(serve, callback, scenario=scenario_of(tmp_path, f"{WAY}\npushes: {{repeated: 1}}"))
     await submit(client)
     assert await callback.states(4) == ["SL", "SL", "BJ-Y", "BJ-Y"]
 
@@ -191,7 +194,7 @@ async def test_pushes_come_twice_where_the_scenario_says_so(serve: Any, tmp_path
 async def test_pushes_come_out_of_order_where_the_scenario_says_so(serve: Any, tmp_path: Path) -> None:
     """The later first; none is left out."""
     callback = Callback()
-    client = await pushing(serve, callback, scenario=scenario_of(tmp_path, "pace: 0s\npushes: {out_of_order: 1}"))
+    client = await pushing(serve, callback, scenario=scenario_of(tmp_path, f"{WAY}\npushes: {{out_of_order: 1}}"))
     await submit(client)
     assert await callback.states(2) == ["BJ-Y", "SL"]
 
@@ -199,7 +202,7 @@ async def test_pushes_come_out_of_order_where_the_scenario_says_so(serve: Any, t
 async def test_pushes_come_late_where_the_scenario_says_so(serve: Any, tmp_path: Path) -> None:
     """After the status can be asked for."""
     callback = Callback()
-    client = await pushing(serve, callback, scenario=scenario_of(tmp_path, "pace: 0s\npushes: {late: {share: 1, by: 1h}}"))
+    client = await pushing(serve, callback, scenario=scenario_of(tmp_path, f"{WAY}\npushes: {{late: {{share: 1, by: 1h}}}}"))
     await submit(client)
     answer = await query(client)
     while answer.findtext("ex:Record/ex:State", None, NS) != "BJ-Y":

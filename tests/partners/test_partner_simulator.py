@@ -148,5 +148,5 @@ async def test_pushes_are_read_as_the_folder_reads_them(serve: Serve) -> None:
         async with asyncio.timeout(20):
             reports = [report for _ in range(2) for report in await told.get()]
     assert [(report.our_number, report.partner_number, report.status) for report in reports] == [
-        (case.number, case.partner_number, status) for status in ("50", "70")
+        (case.number, case.partner_number, status) for status in ("50", "40")
     ]

@@ -225,3 +225,68 @@ def test_what_stands_together_may_be_left_out_together(tmp_path: Path, names: st
     assert [(fault.code, missing in fault.zh) for fault in built.faults] == ([("mapping.missing", True)] if missing else [])
     if not missing:
         assert [child.tag for child in built.envelope.find("{*}Body")[0]] == [f"{{urn:t}}{name}" for name in ("No", *names)]
+
+
+RARER_TYPES = """<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:s="http://schemas.xmlsoap.org/wsdl/soap/"
+  xmlns:x="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:t" targetNamespace="urn:t">
+<types><x:schema targetNamespace="urn:t" elementFormDefault="qualified">
+  <x:simpleType name="T">{}</x:simpleType>
+  <x:element name="Ask"><x:complexType><x:sequence><x:element name="E" type="t:T"/></x:sequence>
+    <x:attribute name="a"/><x:attribute name="b" type="t:T"/></x:complexType></x:element>
+  <x:element name="Answer" type="x:string"/>
+</x:schema></types>
+<message name="i"><part name="p" element="t:Ask"/></message><message name="o"><part name="p" element="t:Answer"/></message>
+<portType name="P"><operation name="Go"><input message="t:i"/><output message="t:o"/></operation></portType>
+<binding name="B" type="t:P"><s:binding transport="http://schemas.xmlsoap.org/soap/http"/>
+  <operation name="Go"><s:operation/><input><s:body use="literal"/></input><output><s:body use="literal"/></output></operation>
+</binding>
+<service name="S"><port name="P" binding="t:B"><s:address location="http://127.0.0.1:9/"/></port></service></definitions>"""
+STATE_OR_NUMBER = """<x:union memberTypes="x:int"><x:simpleType><x:restriction base="x:string"><x:enumeration value="none"/>
+  </x:restriction></x:simpleType></x:union>"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong"),
+    [
+        (STATE_OR_NUMBER, "none", "nine"),
+        (STATE_OR_NUMBER, "7", "7.5"),
+        ('<x:union memberTypes="x:gYear x:gYearMonth"/>', "2026-11", "11-2026"),
+        ('<x:list itemType="x:int"/>', "1 2 30", "1 b"),
+        *(
+            (f'<x:restriction base="x:{name}"/>', right, wrong)
+            for name, right, wrong in [
+                ("anyURI", "urn:a:b", "http://[::"), ("gYear", "2026", "26"), ("gYearMonth", "2026-11", "2026"), ("gMonth", "--11", "11"),
+                ("gMonthDay", "--11-20", "11-20"), ("gDay", "---20", "20"), ("duration", "P5D", "5 days"), ("hexBinary", "0AFF", "0AF"),
+                ("QName", "name", "a b"),
+            ]
+        ),
+    ],
+)  # fmt: skip
+def test_the_rarer_types_are_written_as_texts(tmp_path: Path, kind: str, right: str, wrong: str) -> None:
+    """Unions, lists, parts of a date, addresses and attributes without a type: what fits is sent as it is, what does not is a fault."""
+    (tmp_path / "a.wsdl").write_text(RARER_TYPES.format(kind))
+    codec = Codec(tmp_path)
+    built = codec.request("Go", {"E": right, "@a": "any", "@b": right}, Tokens(Counter()))
+    assert built.faults == ()
+    request = built.envelope.find("{*}Body")[0]
+    assert (request[0].text, request.get("a"), request.get("b")) == (right, "any", right)
+    assert {fault.code for fault in codec.request("Go", {"E": wrong}, Tokens(Counter())).faults} == {"mapping.value"}
+
+
+def test_of_two_versions_of_soap_the_first_port_counts(tmp_path: Path) -> None:
+    """Envelope and action are of one and the same port, whichever binding is written first."""
+    second = """<binding name="B12" type="t:P"><z:binding xmlns:z="http://schemas.xmlsoap.org/wsdl/soap12/"
+      transport="http://schemas.xmlsoap.org/soap/http"/><operation name="Go"><z:operation xmlns:z="http://schemas.xmlsoap.org/wsdl/soap12/"
+      soapAction="urn:go12"/><input><z:body xmlns:z="http://schemas.xmlsoap.org/wsdl/soap12/" use="literal"/></input>
+      <output><z:body xmlns:z="http://schemas.xmlsoap.org/wsdl/soap12/" use="literal"/></output></operation></binding>"""
+    port = """<port name="P12" binding="t:B12"><z:address xmlns:z="http://schemas.xmlsoap.org/wsdl/soap12/"
+      location="http://127.0.0.1:9/12"/></port>"""
+    both = OPTIONAL_PARTS.replace('<service name="S">', f'{second}<service name="S">')
+    envelopes = []
+    for number, (old, new) in enumerate([('<service name="S">', f'<service name="S">{port}'), ("</service>", f"{port}</service>")]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "a.wsdl").write_text(both.replace(old, new))
+        built = Codec(folder).request("Go", {"No": "1"}, Tokens(Counter()))
+        envelopes.append((etree.QName(built.envelope).namespace, built.soap_action))
+    assert envelopes == [("http://www.w3.org/2003/05/soap-envelope", "urn:go12"), ("http://schemas.xmlsoap.org/soap/envelope/", "")]

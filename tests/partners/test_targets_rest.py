@@ -245,3 +245,54 @@ def test_parts_that_double_are_cut_even_when_they_are_empty(described: Describe)
     schemas = {f"L{n}": {"allOf": [{"$ref": f"#/components/schemas/L{n + 1}"}] * 2} for n in range(40)}
     found = described({"$ref": "#/components/schemas/L0"}, schemas | {"L40": level()})
     assert [flaw.code for flaw in found.flaws] == ["schemas.too-large"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "one_of"),
+    [
+        ({"oneOf": [level(a={}) | {"required": ["a"]}, level(b={}) | {"required": ["b"]}]}, ("a", "b")),
+        ({"oneOf": [level(a={}) | {"required": ["a"]}, level(b={})]}, ()),
+        (level(a={}, b={}, c={}) | {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}, ("a", "b")),
+        (level(a={}, b={}) | {"required": ["a"], "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}, ()),
+        (level(a={}, b={}) | {"anyOf": [True, {"required": ["b"]}]}, ()),
+    ],
+)
+def test_of_several_shapes_one_must_stand(described: Describe, schema: Any, one_of: tuple[str, ...]) -> None:
+    """Of what only some of them require, one is required, unless a shape asks for nothing of its own."""
+    assert {child.one_of for child in request(described(schema)).children if child.name != "c"} == {one_of}
+
+
+FORM = {"application/x-www-form-urlencoded": {"schema": {"type": "object"}}}
+
+
+@pytest.mark.parametrize(
+    ("call", "root", "flaw"),
+    [
+        ({"requestBody": {"content": FORM}}, {}, ("schemas.body", "POST /s: application/x-www-form-urlencoded")),
+        (
+            {"parameters": [{"in": "formData", "name": "f", "required": True, "type": "string"}]},
+            {"openapi": "3.0.0"},
+            ("schemas.body", "POST /s: form data"),
+        ),
+        ({"parameters": [{"in": "query", "name": "q", "required": True}]}, {}, ("schemas.parameter", "q (query)")),
+        ({"parameters": [{"in": "header", "name": "X-App", "required": True}]}, {}, ("schemas.parameter", "X-App (header)")),
+        ({"parameters": [{"in": "header", "name": "Authorization", "required": True}]}, {}, None),
+        ({"parameters": [{"in": "query", "name": "q"}]}, {}, None),
+    ],
+)
+def test_what_no_step_sends_is_told(described: Describe, call: Any, root: Any, flaw: tuple[str, str] | None) -> None:
+    """A body that is not JSON, for which the call is left out, and required parameters; those of all methods of a path, too."""
+    found = described({}, paths={"/s": {"post": {**call, "responses": {}}}}, **root)
+    assert [(one.code, one.detail) for one in found.flaws] == ([flaw] if flaw else [])
+    assert list(found.operations) == ([] if flaw and flaw[0] == "schemas.body" else ["POST /s"])
+    if "parameters" in call:
+        found = described({}, paths={"/s": {"post": {"responses": {}}, **call}}, **root)
+        assert [(one.code, one.detail) for one in found.flaws] == ([flaw] if flaw else [])
+
+
+@pytest.mark.parametrize(("encoding", "codes"), [("gb18030", ["schemas.encoding"]), ("utf-8-sig", []), ("utf-16", [])])
+def test_a_file_that_is_not_in_unicode_is_told_so(tmp_path: Path, encoding: str, codes: list[str]) -> None:
+    """GBK is what an editor of another age saves; the remedy is named."""
+    text = "openapi: 3.0.0\npaths: {/s: {post: {summary: 提交办件, responses: {}}}}\n"
+    (tmp_path / "api.yaml").write_text(text, encoding)
+    assert [flaw.code for flaw in describe(tmp_path, "rest").flaws] == codes

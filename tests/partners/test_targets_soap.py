@@ -288,3 +288,43 @@ def test_wsdls_that_import_one_another_have_an_end(described: Describe) -> None:
     found = described(OPEN + '<import namespace="urn:s" location="back.wsdl"/>' + BINDING + SERVICE, back_wsdl=back)
     assert [flaw.code for flaw in found.flaws] == ["schemas.circular"]
     assert list(found.operations) == ["apply"]
+
+
+A, B = '<xs:element name="a" type="xs:int"/>', '<xs:element name="b" type="xs:int"/>'
+
+
+@pytest.mark.parametrize(
+    ("content", "one_of"),
+    [
+        (f"<xs:choice>{A}{B}</xs:choice>", ("a", "b")),
+        (f"<xs:choice minOccurs='0'>{A}{B}</xs:choice>", ()),
+        (f"<xs:choice>{A}<xs:sequence minOccurs='0'>{B}</xs:sequence></xs:choice>", ()),
+        (f"<xs:choice>{A}<xs:any namespace='##other'/></xs:choice>", ()),
+        (f"<xs:choice maxOccurs='9'>{A}<xs:choice>{B}{CODE}</xs:choice></xs:choice>", ("a", "b", "code")),
+        (f"<xs:choice>{A}<xs:sequence>{B}{CODE}</xs:sequence></xs:choice>", ("a", "b", "code")),
+        (f"<xs:choice>{A}<xs:choice minOccurs='0'>{B}{CODE}</xs:choice></xs:choice>", ()),
+        (f"<xs:choice>{A}</xs:choice>{B}", ()),
+    ],
+)
+def test_of_a_choice_one_branch_must_stand(described: Describe, content: str, one_of: tuple[str, ...]) -> None:
+    """Unless it, or a branch of it, may be empty; a choice of one branch is none."""
+    assert {target.one_of for target in targets(described(wsdl(content))).values()} == {one_of}
+
+
+def test_what_is_abstract_is_told_with_what_stands_for_it(described: Describe) -> None:
+    """An abstract element, and an element of an abstract type; a type that only inherits from one is as good as any."""
+    outside = """
+      <xs:complexType name="T" abstract="true"><xs:sequence/></xs:complexType>
+      <xs:complexType name="U"><xs:complexContent><xs:extension base="s:T"/></xs:complexContent></xs:complexType>
+      <xs:element name="Doc" abstract="true" type="s:U"/><xs:element name="Pdf" substitutionGroup="s:Doc" type="s:U"/>
+    """
+    found = described(wsdl('<xs:element ref="s:Doc"/><xs:element name="t" type="s:T"/><xs:element name="u" type="s:U"/>', outside))
+    assert [(flaw.code, flaw.detail) for flaw in found.flaws] == [("schemas.abstract", "Doc (Pdf)"), ("schemas.abstract", "t: T")]
+    assert list(found.operations) == ["apply"]
+
+
+def test_a_header_that_is_asked_for_is_told(described: Describe) -> None:
+    """A step sends a body; the operation is there all the same."""
+    found = described(wsdl().replace("<input><soap:body", '<input><soap:header message="s:in" part="p" use="literal"/><soap:body'))
+    assert [(flaw.code, flaw.detail) for flaw in found.flaws] == [("schemas.header", "apply")]
+    assert list(found.operations) == ["apply"]

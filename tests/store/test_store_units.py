@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -288,7 +289,10 @@ async def test_a_connection_lost_at_commit_is_said_to_be_unknown(postgres_url: s
 
 
 async def test_a_serialization_failure_is_repeated_once(postgres_url: str) -> None:
-    """Two units that lock two cases crosswise both end well: the one the server picks as the deadlock's victim runs again."""
+    """Two units that lock two cases crosswise both end well: whom the server picks as the deadlock's victim runs again, once.
+
+    A busy server may look at both and pick both.
+    """
     store = Store.open(postgres_url)
     one, two = await add_cases(store, "KS1", "KS2")
     barrier = threading.Barrier(2, timeout=10)
@@ -306,7 +310,7 @@ async def test_a_serialization_failure_is_repeated_once(postgres_url: str) -> No
         return unit
 
     await asyncio.gather(store.write(crosswise(one, two)), store.write(crosswise(two, one)))
-    assert len(runs) == 3
+    assert max(Counter(runs).values()) == 2
     await store.close()
 
 

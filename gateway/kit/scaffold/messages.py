@@ -1,6 +1,7 @@
 """A step's `send`: the partner's whole message tree, each place with a guess, a TODO, or a comment that it was left out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from partners import Target, TargetKind
@@ -19,6 +20,7 @@ _WRAPPERS: Final = frozenset(
 )
 _WRAPPED: Final = "若是 XML 或 JSON 文本，在其下用 $xml 或 $json / if it is XML or JSON as text, write it below with $xml or $json"
 _DEEPEST: Final = 14
+_CHOSEN_WITHIN: Final = 4
 _LISTS: Final = {"materials": "materials", "fields": "entries(form)"}
 _SUPPLEMENT_LISTS: Final = {"materials": "supplement.materials", "answers": "supplement.answers", "matter": "supplement.answers"}
 _MOST_VALUES: Final = 12
@@ -47,13 +49,29 @@ class _Message:
         """The lines of one level, in the message's order, what was left out behind them."""
         lines: list[Line] = []
         left_out: list[Line] = []
-        for target in targets:
-            line = self._line(target, scene)
+        made = self._chosen(targets, [self._line(target, scene) for target in targets], scene)
+        for line in made:
             (lines if line.key else left_out).append(line)
         if scene.step == "query":
             lines, more = _one_number(lines)
             left_out += more
         return [*lines, *left_out]
+
+    def _chosen(self, targets: Sequence[Target], lines: list[Line], scene: Scene) -> list[Line]:
+        """The lines, and of places of which one must stand, when none does, the one of which most is known."""
+        for names in dict.fromkeys(target.one_of for target in targets if target.one_of):
+            places = [place for place, target in enumerate(targets) if target.name in names]
+            if any(lines[place].key for place in places):
+                continue
+            open_ = f"{TODO} 至少写其中一项 / one of: {', '.join(names)}"
+            if len(scene.above) >= _CHOSEN_WITHIN:  # further down, each level would double the work
+                lines[places[0]] = Line(targets[places[0]].name, TODO, open_)
+                continue
+            made = {place: self._line(replace(targets[place], required=True), scene) for place in places}
+            best = max(places, key=lambda place: sum(_is_guess(line) for line in flat([made[place]])))
+            said = f"{open_}；{made[best].comment}".rstrip("；")
+            lines[best] = replace(made[best], comment=said)
+        return lines
 
     def _line(self, target: Target, scene: Scene) -> Line:
         if not target.name or target.name.startswith("$") or target.name.endswith("?"):
