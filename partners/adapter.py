@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -10,7 +10,7 @@ from httpx import Headers
 from lxml import etree
 
 from gateway.errors import TongbanError
-from gateway.mapping import Folder, PushSpec, ReadError, StepMapping, VerdictRow, read_competent, read_report
+from gateway.mapping import Folder, PushSpec, ReadError, StepMapping, VerdictRow, fields_behind, read_competent, read_report
 from gateway.model import (
     CaseFacts,
     Exchange,
@@ -32,6 +32,7 @@ from gateway.outbound import Answer, OutboundError, Request
 from . import auth
 from .contract import Calls, Clock, Entropy, Secrets
 from .judge import Answered, Row, Said, judge, retry_after
+from .target import Misfit
 from .tokens import Tokens, elide
 
 _KEPT_HEADERS: Final = frozenset({"accept", "content-type", "soapaction"})
@@ -43,13 +44,13 @@ _UNUSABLE: Final = ("对接映射有误,无法生成报文。", "The mapping is 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A step's message in the partner's form, unsigned. path: added to the endpoint; message: None when there are faults."""
+    """A step's message in the partner's form, unsigned. path: added to the endpoint; message: None when there are misfits."""
 
     method: str
     path: str
     headers: tuple[tuple[str, str], ...]
     message: bytes | etree._Element | None = field(repr=False)
-    faults: tuple[Fault, ...] = ()
+    misfits: tuple[Misfit, ...] = ()
 
 
 class UnreadableError(ValueError):
@@ -159,14 +160,14 @@ class HttpPartner:
     def prepare(self, step: str, facts: CaseFacts) -> tuple[Fault, ...]:
         """Everything up to signing and sending; all faults. Raises LookupError for a matter or step the folder lacks."""
         try:
-            return self._message(self._step(step, facts), facts, Tokens(self._entropy)).faults
+            return self._message(self._step(step, facts), facts, Tokens(self._entropy))[1]
         except UnusableError:
             return (fault("mapping.unusable"),)
 
     def preview(self, step: str, facts: CaseFacts, now: datetime) -> Preview:
         """As `prepare`, with the message as it would leave at `now`. No secret and no content is read for it."""
-        mapping, tokens = self._step(step, facts), Tokens(self._entropy)
-        rendered = mapping.send.render(facts.tree(now))
+        mapping, tokens, tree = self._step(step, facts), Tokens(self._entropy), facts.tree(now)
+        rendered = mapping.send.render(tree)
         if rendered.faults:
             return Preview(None, None, rendered.faults)
         try:
@@ -174,7 +175,7 @@ class HttpPartner:
         except UnusableError:
             return Preview(None, None, (fault("mapping.unusable"),))
         if message.message is None:
-            return Preview(None, None, message.faults)
+            return Preview(None, None, _faults(message.misfits, mapping, tree))
         parts = auth.Parts(message.method, message.path, message.headers, message.message, tokens.blobs)
         return Preview(rendered.tree, _evidence(message, parts))
 
@@ -183,11 +184,11 @@ class HttpPartner:
         mapping = self._step(step, facts)
         tokens = Tokens(self._entropy)
         try:
-            message = self._message(mapping, facts, tokens)
+            message, faults = self._message(mapping, facts, tokens)
         except UnusableError:
             return _unsent(Hold("mapping"))
-        if message.message is None:
-            return _unsent(Refused("field-invalid", " ".join(one.zh for one in message.faults)))
+        if message is None or message.message is None:
+            return _unsent(Refused("field-invalid", " ".join(one.zh for one in faults)))
         try:
             parts = auth.Parts(message.method, self._url(message.path), message.headers, message.message, tokens.blobs)
             evidence = _evidence(message, parts)
@@ -250,11 +251,14 @@ class HttpPartner:
         endpoint = auth.resolve(self._folder.endpoint, self._secrets)
         return endpoint.rstrip("/") + path if path else endpoint
 
-    def _message(self, step: StepMapping, facts: CaseFacts, tokens: Tokens) -> Message:
-        rendered = step.send.render(facts.tree(self._clock.now()))
+    def _message(self, step: StepMapping, facts: CaseFacts, tokens: Tokens) -> tuple[Message | None, tuple[Fault, ...]]:
+        """The message, None when nothing could be rendered, and what keeps it from being sent."""
+        tree = facts.tree(self._clock.now())
+        rendered = step.send.render(tree)
         if rendered.faults:
-            return Message("", "", (), None, rendered.faults)
-        return self._form.request(step, rendered.tree, tokens)
+            return None, rendered.faults
+        message = self._form.request(step, rendered.tree, tokens)
+        return message, _faults(message.misfits, step, tree)
 
     def _judge(self, heard: Answered | OutboundError, step: StepMapping) -> Verdict:
         return judge(heard, changes=step.changes, gives_number="number" in step.read.names, resend=self._folder.resend)
@@ -291,6 +295,14 @@ class HttpPartner:
         except ReadError:
             values = {}
         return Said(False, matched, _number(values)), values, ()
+
+
+def _faults(misfits: tuple[Misfit, ...], step: StepMapping, tree: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """What the partner's description does not take, each with the field of the hall's draft that fills the place."""
+    if not misfits:
+        return ()
+    fields = fields_behind(step.send, tree)
+    return tuple(replace(misfit.fault, pointer=fields.get(misfit.target, "")) for misfit in misfits)
 
 
 def _matched(row: VerdictRow, tree: Mapping[str, Any]) -> Row:

@@ -12,10 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.model import Blob, Fault, fault
+from gateway.model import Blob
 
 from .openapi_files import FileError, OpenApiFiles
-from .target import step_into, unfit
+from .target import Misfit, lacking, step_into, unfit
 
 _LONGEST: Final = 10_000
 """A pattern is tried on no longer text, whatever it may cost."""
@@ -42,7 +42,7 @@ class OpenApi:
             raise OpenApiError(str(error)) from None
         return cls(files, files.root) if files.root is not None else None
 
-    def faults(self, method: str, path: str, tree: Any) -> tuple[Fault, ...]:
+    def misfits(self, method: str, path: str, tree: Any) -> tuple[Misfit, ...]:
         """What of the tree does not fit the operation's request body; a Blob stands for its Base64 text.
 
         Raises OpenApiError for an operation it lacks.
@@ -71,7 +71,7 @@ class OpenApi:
             raise OpenApiError("a schema is a level")
         return found
 
-    def _check(self, unresolved: Any, value: Any, target: str, depth: int) -> Iterator[Fault]:
+    def _check(self, unresolved: Any, value: Any, target: str, depth: int) -> Iterator[Misfit]:
         """depth: of schemas within one another; one that contains itself without a level between has no bottom."""
         if depth > _DEEPEST:
             raise OpenApiError("schemas in a circle")
@@ -98,12 +98,12 @@ class OpenApi:
         elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             yield from _check_number(schema, value, target)
 
-    def _check_level(self, schema: dict[str, Any], level: dict[str, Any], target: str, depth: int) -> Iterator[Fault]:
+    def _check_level(self, schema: dict[str, Any], level: dict[str, Any], target: str, depth: int) -> Iterator[Misfit]:
         properties = schema.get("properties", {})
         more = schema.get("additionalProperties", True)
         for name in schema.get("required", ()):
             if name not in level:
-                yield fault("mapping.missing", target=step_into(target, name), source="schemas")
+                yield lacking(step_into(target, name))
         for name, value in level.items():
             if name in properties:
                 yield from self._check(properties[name], value, step_into(target, name), depth)
@@ -112,14 +112,14 @@ class OpenApi:
             elif isinstance(more, dict):
                 yield from self._check(more, value, step_into(target, name), depth)
 
-    def _check_list(self, schema: dict[str, Any], items: list[Any], target: str, depth: int) -> Iterator[Fault]:
+    def _check_list(self, schema: dict[str, Any], items: list[Any], target: str, depth: int) -> Iterator[Misfit]:
         if not schema.get("minItems", 0) <= len(items) <= schema.get("maxItems", len(items)):
             yield unfit(target, "条目数量不符", "it has too few or too many entries")
         for index, item in enumerate(items):
             yield from self._check(schema.get("items", {}), item, step_into(target, index), depth)
 
 
-def _check_text(schema: dict[str, Any], value: str | Blob, target: str) -> Iterator[Fault]:
+def _check_text(schema: dict[str, Any], value: str | Blob, target: str) -> Iterator[Misfit]:
     length = (value.size + 2) // 3 * 4 if isinstance(value, Blob) else len(value)
     if length < schema.get("minLength", 0):
         yield unfit(target, "内容过短", "it is too short")
@@ -129,7 +129,7 @@ def _check_text(schema: dict[str, Any], value: str | Blob, target: str) -> Itera
         yield unfit(target, "格式不符", "it does not have the required form")
 
 
-def _check_number(schema: dict[str, Any], value: int | float | Decimal, target: str) -> Iterator[Fault]:
+def _check_number(schema: dict[str, Any], value: int | float | Decimal, target: str) -> Iterator[Misfit]:
     if not schema.get("minimum", value) <= value <= schema.get("maximum", value):
         yield unfit(target, "数值超出范围", "the number is out of range")
 

@@ -39,11 +39,11 @@ class JsonForm:
             raise UnusableError(f"the step {step.name} has no path")
         if self._openapi is not None:
             try:
-                faults = self._openapi.faults(step.method, step.path, tree)
+                misfits = self._openapi.misfits(step.method, step.path, tree)
             except OpenApiError as error:
                 raise UnusableError(str(error)) from None
-            if faults:
-                return Message(step.method, step.path, (), None, faults)
+            if misfits:
+                return Message(step.method, step.path, (), None, misfits)
         headers = (("Content-Type", _JSON), ("Accept", "application/json"))
         return Message(step.method, step.path, headers, write_json(tree, tokens))
 

@@ -34,8 +34,8 @@ class SoapForm:
     def request(self, step: StepMapping, tree: Any, tokens: Tokens) -> Message:
         """The operation's envelope. Raises UnusableError."""
         built = self._build(self._codec.request, step.operation, tree, tokens)
-        if built.envelope is None or built.faults:
-            return Message("POST", "", (), None, built.faults)
+        if built.envelope is None or built.misfits:
+            return Message("POST", "", (), None, built.misfits)
         return Message("POST", "", _headers(built), built.envelope)
 
     def read(self, body: bytes, content_type: str | None, max_bytes: int) -> Mapping[str, Any]:
@@ -56,7 +56,7 @@ class SoapForm:
     def reply(self, push: PushSpec, tree: Any, tokens: Tokens) -> tuple[bytes, str]:
         """The push operation's response envelope. Raises UnusableError."""
         built = self._build(self._codec.response, push.operation, tree, tokens)
-        if built.envelope is None or built.faults:
+        if built.envelope is None or built.misfits:
             raise UnusableError("the reply to a push does not fit the WSDL")
         return serialize_xml(built.envelope), _MEDIA_TYPE
 

@@ -17,9 +17,8 @@ from zeep.transports import Transport
 from zeep.wsdl.bindings.soap import SoapBinding
 
 from gateway.errors import TongbanError
-from gateway.model import Fault, fault
 
-from .target import step_into, unfit
+from .target import Misfit, step_into, unfit, unusable
 from .tokens import Tokens
 from .wsdl_files import gather
 from .xsd_compile import compiled
@@ -51,11 +50,11 @@ class WsdlError(TongbanError):
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A message as far as it could be built. envelope: None when there are faults."""
+    """A message as far as it could be built. envelope: None when nothing could be built; misfits: what the XSD does not take."""
 
     envelope: etree._Element | None = field(repr=False)
     soap_action: str
-    faults: tuple[Fault, ...]
+    misfits: tuple[Misfit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +96,13 @@ class Codec:
             message = getattr(operation, side)
             builder = ValueBuilder(tokens)
             values = builder.build(message.body.type, tree, "")
-            if builder.faults:
-                return Built(None, operation.soapaction or "", tuple(builder.faults))
+            if builder.misfits:
+                return Built(None, operation.soapaction or "", tuple(builder.misfits))
             try:
                 envelope = message.serialize(**values).content
             except Exception:
                 # zeep raises its own errors, TypeError, ValueError and isodate's; all quote the value they stumble on.
-                return Built(None, operation.soapaction or "", (fault("mapping.unusable"),))
+                return Built(None, operation.soapaction or "", (unusable(),))
             payload = envelope.find("{*}Body")[0]
             return Built(envelope, operation.soapaction or "", _held_against(loaded.schema, payload, tree))
 
@@ -166,14 +165,14 @@ def _read(folder: Path) -> _Loaded:
     return _Loaded(operations, compiled(files))
 
 
-def _held_against(schema: etree.XMLSchema, payload: etree._Element, tree: Any) -> tuple[Fault, ...]:
-    """What libxml2 finds, one fault a place; its messages quote values, so only the rule's name and the place are taken from it."""
+def _held_against(schema: etree.XMLSchema, payload: etree._Element, tree: Any) -> tuple[Misfit, ...]:
+    """What libxml2 finds, one misfit a place; its messages quote values, so only the rule's name and the place are taken from it."""
     if schema.validate(etree.ElementTree(payload)):
         return ()
     log: Any = schema.error_log  # lxml-stubs leave its type empty
     errors = [(error.type_name, error.path or "", _attribute(error.message)) for error in log]
     if any(kind == "SCHEMAV_CVC_ELT_1" for kind, _, _ in errors):
-        return (fault("mapping.unusable"),)  # the schema does not declare the message's element
+        return (unusable(),)  # the schema does not declare the message's element
     places = {f"{_target(path, tree)}{attribute}": kind for kind, path, attribute in reversed(errors)}
     return tuple(unfit(target or etree.QName(payload).localname, *_WHY.get(kind, _OTHERWISE)) for target, kind in reversed(places.items()))
 

@@ -13,10 +13,10 @@ from zeep.xsd.types.any import AnyType
 from zeep.xsd.types.collection import ListType, UnionType
 from zeep.xsd.types.complex import ComplexType
 
-from gateway.model import Blob, Fault, fault
+from gateway.model import Blob
 from gateway.wire import xml_text_ok
 
-from .target import step_into, unfit
+from .target import Misfit, lacking, step_into, unfit
 from .tokens import Tokens
 
 _TEXT: Final = "_value_1"
@@ -33,14 +33,14 @@ _TYPED: Final = (builtins.Boolean, builtins.Base64Binary, *_NUMBERS)
 
 
 class ValueBuilder:
-    """Walks a tree along its XSD type. faults: all that were found, in the message's order."""
+    """Walks a tree along its XSD type. misfits: all that were found, in the message's order."""
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
-        self.faults: list[Fault] = []
+        self.misfits: list[Misfit] = []
 
     def build(self, xsd_type: Any, tree: Any, target: str) -> Any:
-        """The value for zeep; meaningless once there are faults."""
+        """The value for zeep; meaningless once there are misfits."""
         if not isinstance(xsd_type, ComplexType):
             return self._leaf(xsd_type, tree, target)
         if not isinstance(tree, Mapping):
@@ -120,10 +120,10 @@ class ValueBuilder:
             return self._unfit(target, "类型不符", "it is of the wrong type")
 
     def _missing(self, target: str) -> None:
-        self.faults.append(fault("mapping.missing", target=target, source="schemas"))
+        self.misfits.append(lacking(target))
 
     def _unfit(self, target: str, why_zh: str, why_en: str) -> None:
-        self.faults.append(unfit(target, why_zh, why_en))
+        self.misfits.append(unfit(target, why_zh, why_en))
 
 
 def _spared(xsd_type: ComplexType, tree: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:

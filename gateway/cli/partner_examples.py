@@ -56,7 +56,14 @@ def _run(folder: "Folder", update: bool) -> dict[str, Any]:
         return [await bench.run(example) for example in examples]
 
     told = [_told(bench, trial, update) for trial in asyncio.run(trials())]
-    return {"partner": folder.name, "examples": told, "findings": [str(finding) for finding in findings]}
+    unusable = {name for finding in findings if (name := _example_of(finding.file))} - {example.name for example in examples}
+    return {"partner": folder.name, "examples": told, "findings": [str(finding) for finding in findings], "unusable": sorted(unusable)}
+
+
+def _example_of(file: str) -> str | None:
+    """NAME/examples/<matter>/<claim>/… → <matter>/<claim>; None for a file of no example."""
+    parts = file.split("/")
+    return "/".join(parts[2:4]) if len(parts) > 4 else None
 
 
 def _told(bench: "Bench", trial: "Trial", update: bool) -> dict[str, Any]:
@@ -90,7 +97,7 @@ def _updated(trial: "Trial") -> list[str]:
 
 def _print(result: Mapping[str, Any]) -> None:
     holding = sum(example["holds"] for example in result["examples"])
-    print(f"{result['partner']}  {holding}/{len(result['examples'])}")
+    print(f"{result['partner']}  {holding}/{len(result['examples']) + len(result['unusable'])}")
     if not result["examples"] and not result["findings"]:
         print("  ✗ 没有示例 / no examples")
     for finding in result["findings"]:

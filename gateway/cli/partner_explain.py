@@ -210,8 +210,9 @@ def _print_understood(understood: "Understood") -> None:
         print("判定 / verdict: " + ", ".join(f"{name}: {value}" for name, value in understood.verdict.items()))
     for report in understood.reports:
         print("反馈 / report: " + ", ".join(f"{name}: {value if value is not None else 'null'}" for name, value in report.items()))
-    if understood.reading is None or not understood.reading.drawn:  # otherwise they stand in their places
-        for zh, en in unread(understood):
+    placed = {(drawn.fault.zh, drawn.fault.en) for drawn in understood.reading.drawn if drawn.fault} if understood.reading else set()
+    for zh, en in unread(understood):
+        if (zh, en) not in placed:
             print(f"✗ {zh} / {en}")
 
 

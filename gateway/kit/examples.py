@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.mapping import LOST, PUSH, Finding, Findings, Folder, MappingError, Place, nearest, read_expectation, read_values
-from gateway.model import SUPPLEMENT, WITHDRAW, CaseFacts, is_identity_number
+from gateway.model import CHINA, SUPPLEMENT, WITHDRAW, CaseFacts, is_identity_number
 from gateway.wire import WireError
 
 from .case_file import read_case
@@ -37,6 +37,7 @@ _PARTS: Final = ("sent", "reply")
 _IDENTITY: Final = re.compile(rb"(?<![0-9A-Za-z])[1-9][0-9]{16}[0-9Xx](?![0-9A-Za-z])")
 _INVENTED: Final = "99"
 """No region's code begins so (GB/T 2260)."""
+_NEVER: Final = "99999999"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,9 @@ def _read(folder: Folder, path: Path, matter: str, findings: Findings) -> Exampl
         _check_step(folder, place, step, matter, facts, findings)
     if whole:
         _check_answer(place, expected, any(file.stem == "reply" for file in path.iterdir()), findings)
+    day = f"{case[1].astimezone(CHINA):%Y%m%d}" if case else _NEVER
+    for file, data in files.items():
+        _check_personal(Place(f"{_label(folder, path)}/{file}"), data, day, findings)
     for file in (file for file in files if Path(file).stem == "sent"):
         _check_message(Place(f"{_label(folder, path)}/{file}"), files[file], findings)
     if case is None or not step or len(findings) > before:
@@ -177,16 +181,18 @@ def _files(folder: Folder, path: Path, findings: Findings) -> dict[str, bytes]:
             except OSError:
                 findings.add(place, "file.unreadable")
                 continue
-            _check_personal(place, files[file.name], findings)
     return files
 
 
-def _check_personal(place: Place, data: bytes, findings: Findings) -> None:
-    """An example travels with the software: a number that could be somebody's has no place in it."""
+def _check_personal(place: Place, data: bytes, day: str, findings: Findings) -> None:
+    """An example travels with the software: a number that could be somebody's has no place in it.
+
+    day: YYYYMMDD of the example's `now`; who is born on it or later has no number yet, and 18 digits with that day are a case's.
+    """
     for line, text in enumerate(data.split(b"\n"), start=1):
         for match in _IDENTITY.finditer(text):
             number = match[0].decode().upper()
-            if is_identity_number(number) and not number.startswith(_INVENTED):
+            if is_identity_number(number) and not number.startswith(_INVENTED) and number[6:14] < day:
                 findings.add(Place(place.file, line), "examples.personal")
 
 

@@ -13,11 +13,13 @@ from gateway.mapping import (
     DrawnFrom,
     Explanation,
     Expression,
+    ReadError,
     Reading,
     State,
     VerdictRow,
     explain_message,
     explain_reading,
+    read_report,
     sources_of,
 )
 from gateway.model import Blob, Fault
@@ -94,7 +96,7 @@ def understand(bench: Bench, matter: str, step: str, status: int, body: bytes) -
             if rules[-1].holds:
                 break
     read = rules[-1].holds and rules[-1].meaning in ("", "received")
-    reading = explain_reading(folder.matters[matter].steps[step].read, tree) if read else None
+    reading = _told(folder.matters[matter].steps[step].read, tree) if read else None
     return Understood(None, True, tuple(rules), reading, verdict, tuple(told(report) for report in heard.outcome.reports))
 
 
@@ -106,7 +108,7 @@ def understand_push(bench: Bench, body: bytes) -> Understood:
         assert heard.unreadable is not None
         return Understood(_where(heard.unreadable))
     reading: Reading = bench.folder.push.read
-    return Understood(reading=explain_reading(reading, heard.tree), reports=tuple(told(report) for report in heard.reports))
+    return Understood(reading=_told(reading, heard.tree), reports=tuple(told(report) for report in heard.reports))
 
 
 def plain(value: Any) -> Any:
@@ -154,6 +156,21 @@ def _blamed(drawn: Drawn, faults: tuple[Fault, ...]) -> Drawn:
     """The place with what the partner's description says against it: such a fault names its place in its text, in quotes."""
     named = next((fault for fault in faults if f"“{drawn.target}”" in fault.en), None)
     return drawn if named is None else replace(drawn, state=State.FAULT, fault=named)
+
+
+def _told(reading: Reading, tree: Any) -> Explanation:
+    """A reading, with what only the report shows that it makes: a result whose type has no code, a case without a number."""
+    explained = explain_reading(reading, tree)
+    if explained.faults or "code" not in reading.names:
+        return explained
+    for position, values in enumerate(explained.tree if reading.many else (explained.tree,)):
+        try:
+            read_report(values)
+        except ReadError as error:
+            unread, target = Fault("", error.code, error.zh, error.en), f"[{position}].{error.target}" if reading.many else error.target
+            drawn = tuple(replace(one, state=State.FAULT, fault=unread) if one.target == target else one for one in explained.drawn)
+            return replace(explained, drawn=drawn, faults=(unread,))
+    return explained
 
 
 def _where(error: partners.UnreadableError) -> tuple[str, int | None, int | None]:

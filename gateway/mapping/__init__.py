@@ -8,7 +8,7 @@ from .codes import CodeTable
 from .documents import Documents
 from .editor import EDITOR_FILES, editor_schemas
 from .expectation import LOST, PUSH, read_expectation
-from .explain import Drawn, DrawnFrom, Explanation, State, explain_message, explain_reading, sources_of
+from .explain import Drawn, DrawnFrom, Explanation, State, explain_message, explain_reading, fields_behind, sources_of
 from .expressions import Expression, TextOf
 from .findings import Finding, Findings, MappingError, Place, nearest
 from .folder import AuthSpec, Folder, Limits, MatterMapping, PushSpec, StepMapping, Track, Transport, VerdictRow
@@ -57,6 +57,7 @@ __all__ = [
     "editor_schemas",
     "explain_message",
     "explain_reading",
+    "fields_behind",
     "kind",
     "load",
     "load_all",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 from gateway.model import Fault
 
@@ -14,9 +14,11 @@ from .outline import Outline
 from .paths import Path, walker
 from .reading import ReadError, Reading
 from .rendering import EACH, Faults, Rendering, Source, Target, TooLarge, dotted, too_large
-from .sources import Trail, located, shown
+from .sources import Trail, draft_pointer, located, shown
 from .template import Piece, Template
 from .values import ABSENT, EvaluationError
+
+_OWN_TEXT: Final = ".#text"
 
 
 class State(StrEnum):
@@ -39,10 +41,15 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DrawnFrom:
-    """One value that a rule read. path: from the root of the facts, or of the answer; value: ABSENT when there is nothing."""
+    """One value that a rule read. origin: from the root of the facts, or of the answer; value: ABSENT when there is nothing."""
 
-    path: str
+    origin: Path
     value: Any = field(repr=False)
+
+    @property
+    def path(self) -> str:
+        """The origin as people read it."""
+        return shown(self.origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +87,21 @@ def explain_reading(reading: Reading, tree: Any) -> Explanation:
     return _explained(reading.piece, tree, _Unread())
 
 
+def fields_behind(template: Template, facts: Mapping[str, Any]) -> Mapping[str, str]:
+    """Each place of the message that the hall's draft fills → the JSON pointer of the first field it is made of.
+
+    An element's own text counts as the element.
+    """
+    found: dict[str, str] = {}
+    for drawn in explain_message(template, facts).drawn:
+        if pointer := next(filter(None, (draft_pointer(source.origin) for source in drawn.sources)), None):
+            found.setdefault(drawn.target.removesuffix(_OWN_TEXT), pointer)
+    return found
+
+
 def sources_of(rule: Expression, tree: Any) -> tuple[DrawnFrom, ...]:
     """What a rule (success, verdict row) looked at in an answer."""
-    return tuple(DrawnFrom(shown(path), walker(path)(tree)) for path in dict.fromkeys(rule.paths))
+    return tuple(DrawnFrom(path, walker(path)(tree)) for path in dict.fromkeys(rule.paths))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +232,7 @@ def _drawn(
     if isinstance(rule, str):
         return Drawn(target, outline.place, state, rule, (), value, fault)
     paths = _paths_in(outline) if rule is None else rule.paths
-    origins = {path: shown(located((path,), around.scope, around.trail, lambda _value: True)) for path in paths}
+    origins = {path: located((path,), around.scope, around.trail, lambda _value: True) for path in paths}
     sources = tuple(DrawnFrom(origin, walker(path)(around.scope)) for path, origin in origins.items())
     written = "" if rule is None else rule.source if isinstance(rule, TextOf) else f"${{{rule.source}}}"
     return Drawn(target, outline.place, state, written, sources, value, fault)

@@ -52,14 +52,22 @@ def read_competent(value: Any) -> str | None:
 def _result(values: Mapping[str, Any] | None) -> ResultDocument | None:
     if values is None:
         return None
-    name, media_type, content = _text(values, "name", "result"), _text(values, "media_type", "result"), values.get("content")
-    if name is None or media_type is None or not isinstance(content, bytes):
-        raise ReadError("reading.value", "result")
+    name, media_type, content = _needed(values, "name"), _needed(values, "media_type"), values.get("content")
+    if not isinstance(content, bytes):
+        raise ReadError("reading.missing" if content is None else "reading.value", "result.content")
     file_name = _text(values, "file_name", "result") or name
     sha256 = hashlib.sha256(content).hexdigest()
     return ResultDocument(
         name, _text(values, "number", "result"), Blob(file_name, len(content), sha256, media_type, lambda: iter((content,)))
     )
+
+
+def _needed(values: Mapping[str, Any], name: str) -> str:
+    """What a result cannot be without."""
+    value = _text(values, name, "result")
+    if value is None:
+        raise ReadError("reading.missing", f"result.{name}")
+    return value
 
 
 def _notice(values: Mapping[str, Any] | None) -> Notice | None:

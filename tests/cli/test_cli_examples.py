@@ -78,11 +78,12 @@ def test_a_folder_without_examples_has_shown_nothing(tongban: Run, folders: Path
 
 def test_a_broken_example_is_a_finding_and_ends_with_1(tongban: Run, folders: Path) -> None:
     """The others run all the same."""
+    every = len(list((folders / REST / "examples").glob("*/*/")))
     (claim(folders, SUBMIT) / "case.json").write_text("{", "utf-8")
     said = tongban("partner", "test", REST)
     assert said.code == 1
     assert f"{REST}/examples/{MATTER}/{SUBMIT}/case.json:1:2: examples.message" in said.out
-    assert f"{REST}  20/20" in said.out
+    assert f"{REST}  {every - 1}/{every}\n" in said.out
 
 
 def test_why_an_answer_was_not_read_is_told(tongban: Run, folders: Path) -> None:
@@ -188,6 +189,17 @@ def test_read_takes_an_answer_from_a_file_or_a_pipe(tongban: Run, folders: Path,
     broken = tongban("partner", "read", REST, "-", "--step", "query", "--json")
     assert broken.code == 1
     assert "line 2" in json.loads(broken.out)["unread"][0]["en"]
+
+
+def test_read_says_which_value_keeps_the_report_from_being_made(tongban: Run, folders: Path) -> None:
+    """A result of a type without a code: each value alone could be read, the result could not."""
+    licence = folders / REST / "examples" / "sole-trader-registration" / "an-approval-brings-the-licence" / "reply.json"
+    licence.write_text(licence.read_text("utf-8").replace('"fileType": "pdf"', '"fileType": "exe"'), "utf-8")
+    said = tongban("partner", "read", REST, str(licence), "--step", "query", "--matter", "000117001001")
+    (line,) = [line for line in said.out.splitlines() if "✗" in line]
+    assert line.startswith("  result.media_type ← ${canonical('media_type', data.result.fileType)} ← data.result.fileType: exe")
+    assert "“result.media_type” cannot be read" in line
+    assert said.code == 1
 
 
 def test_read_asks_for_the_matter_where_its_step_is_another(tongban: Run, folders: Path) -> None:

@@ -14,7 +14,7 @@ from gateway.kit import KINDS, Bench, Difference, StandIns, example_findings, op
 from gateway.kit.rewrite import expectation
 from gateway.mapping import Findings, nearest, read_expectation
 from gateway.mapping.expectation import EXPECT
-from gateway.model import PushRefused
+from gateway.model import PushRefused, is_identity_number
 
 REST, SOAP = "harbin-changchun", "guizhou-province"
 SUBMIT, QUERY, PUSH = "a-submit-gives-their-number", "a-denial-says-why", "a-push-of-approval-brings-the-certificate"
@@ -74,6 +74,15 @@ def test_a_real_persons_number_has_no_place_in_an_example(tmp_path: Path, file: 
     edited(claim_of(folder, SUBMIT) / file, (old, f'"{number}"'))
     (finding,) = read_examples(open_folder(folder))[1]
     assert (finding.code, finding.file.endswith(file), number in str(finding)) == ("examples.personal", True, False)
+
+
+@pytest.mark.parametrize("day", ["20261120", "20261121", "21261120"])
+def test_a_number_of_that_day_is_a_cases_not_a_persons(tmp_path: Path, day: str) -> None:
+    """Partners number their cases region, day, count; one in eleven of them has a right check digit."""
+    number = next(f"220100{day}001{digit}" for digit in "0123456789X" if is_identity_number(f"220100{day}001{digit}"))
+    folder = copied(tmp_path, REST, (SUBMIT,))
+    edited(claim_of(folder, SUBMIT) / "reply.json", ('"HC20261120000001"', f'"{number}"'))
+    assert read_examples(open_folder(folder))[1] == ()
 
 
 def test_what_is_no_part_of_an_example_is_found(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_an_absent_result_is_left_out(query: Reading, result: Any) -> None:
         ({"handleTime": "20 Nov"}, "reading.value", "at"),
         ({"result": {"certName": "x", "fileType": "pdf", "content": "§"}}, "reading.value", "result.content"),
         ({"result": {"certName": "x"}}, "reading.missing", "result.media_type"),
-        ({"result": {"certName": "x", "fileType": "exe", "content": ""}}, "reading.value", "result"),
+        ({"result": {"certName": "x", "fileType": "exe", "content": ""}}, "reading.missing", "result.media_type"),
         ({"status": {"a": "1"}}, "reading.value", "status"),
         ({"status": ["1"]}, "reading.value", "status"),
         ({"bizNo": ["1"]}, "reading.value", "partner_number"),

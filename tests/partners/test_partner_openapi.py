@@ -56,7 +56,7 @@ def api(schema: dict[str, Any] = SUBMIT) -> OpenApi:
 def test_a_message_that_fits_has_no_faults() -> None:
     """Every optional field filled as well."""
     full = GOOD | {"note": None, "level": Decimal("2.5"), "flag": True, "form": {"x": ""}, "which": {"a": "1"}}
-    assert api().faults("POST", "/s", full) == ()
+    assert api().misfits("POST", "/s", full) == ()
 
 
 @pytest.mark.parametrize(
@@ -87,34 +87,34 @@ def test_a_message_that_fits_has_no_faults() -> None:
 )
 def test_each_misfit_is_one_fault_with_its_place(change: dict[str, Any], code: str, target: str) -> None:
     """And the fault never says the value."""
-    faults = api().faults("POST", "/s", GOOD | change)
-    assert [(fault.code, f"“{target}”" in fault.zh) for fault in faults] == [(code, True)]
+    misfits = api().misfits("POST", "/s", GOOD | change)
+    assert [(one.fault.code, one.target, f"“{target}”" in one.fault.zh) for one in misfits] == [(code, target, True)]
 
 
 def test_all_faults_are_found_at_once() -> None:
     """A clerk reads them together."""
-    faults = api().faults("POST", "/s", {"kind": "9", "files": [{}, {}, {}]})
-    assert [fault.code for fault in faults] == ["mapping.missing", "mapping.value", *["mapping.value"], *["mapping.missing"] * 6]
+    misfits = api().misfits("POST", "/s", {"kind": "9", "files": [{}, {}, {}]})
+    assert [one.fault.code for one in misfits] == ["mapping.missing", "mapping.value", *["mapping.value"], *["mapping.missing"] * 6]
 
 
 def test_lists_of_types_read_as_in_openapi_3_1() -> None:
     """3.1 has no `nullable`."""
     schema = {"type": "object", "properties": {"a": {"type": ["string", "null"]}}}
-    assert api(schema).faults("POST", "/s", {"a": None}) == ()
-    assert len(api(schema).faults("POST", "/s", {"a": 1})) == 1
+    assert api(schema).misfits("POST", "/s", {"a": None}) == ()
+    assert len(api(schema).misfits("POST", "/s", {"a": 1})) == 1
 
 
 @pytest.mark.parametrize("schema", [{"$ref": "#/components/schemas/Loop"}, {"$ref": "#/nowhere"}, {"type": "string", "pattern": "("}])
 def test_a_description_that_cannot_be_used_is_an_error_of_its_own(schema: dict[str, Any]) -> None:
     """Not a fault of the case."""
     with pytest.raises(OpenApiError):
-        api(schema).faults("POST", "/s", "x")
+        api(schema).misfits("POST", "/s", "x")
 
 
 def test_an_operation_that_is_not_described_is_an_error() -> None:
     """A step that posts to nowhere is found before it is sent."""
     with pytest.raises(OpenApiError, match="/other"):
-        api().faults("POST", "/other", {})
+        api().misfits("POST", "/other", {})
 
 
 def test_the_description_is_found_in_the_folder(tmp_path: Path) -> None:

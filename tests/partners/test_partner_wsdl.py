@@ -35,8 +35,8 @@ def tree() -> dict[str, Any]:
 
 def faults(values: Any, codec: Codec | None = None, operation: str = "SubmitMatter") -> list[tuple[str, str]]:
     built = (codec or Codec(SCHEMAS)).request(operation, values, Tokens(Counter()))
-    assert built.envelope is None or not built.faults or built.faults[0].code == "mapping.value"
-    return [(fault.code, fault.zh.partition("“")[2].partition("”")[0]) for fault in built.faults]
+    assert built.envelope is None or not built.misfits or built.misfits[0].fault.code == "mapping.value"
+    return [(one.fault.code, one.fault.zh.partition("“")[2].partition("”")[0]) for one in built.misfits]
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_a_message_has_the_schemas_names_order_and_types(codec: Codec) -> None:
     values = dict(reversed(tree().items()))
     tokens = Tokens(Counter())
     built = codec.request("SubmitMatter", values, tokens)
-    assert (built.faults, built.soap_action) == ((), "urn:SubmitMatter")
+    assert (built.misfits, built.soap_action) == ((), "urn:SubmitMatter")
     request = built.envelope.find("{*}Body")[0]
     assert [child.tag.removeprefix(NS) for child in request] == ["Head", "Matter", "Applicant", "Form", "Materials"]
     assert request.findtext(f"{NS}Matter/{NS}Name") == "<&]]>㛃𠮷"
@@ -124,7 +124,7 @@ def test_a_choice_takes_exactly_one(codec: Codec) -> None:
     assert faults({"SerialNo": "KS1"}, codec, "QueryMatter") == []
     assert faults({}, codec, "QueryMatter") == [("mapping.value", "QueryMatterRequest")]
     both = codec.request("QueryMatter", {"SerialNo": "KS1", "ReceiptNo": "GZ000000000001"}, Tokens(Counter()))
-    assert both.faults
+    assert both.misfits
 
 
 def test_the_reply_to_a_push_is_built_from_the_same_wsdl(codec: Codec) -> None:
@@ -222,7 +222,7 @@ def test_what_stands_together_may_be_left_out_together(tmp_path: Path, names: st
     """An optional group, an optional sequence, a branch of a choice: all of it or nothing; of a part the rest is missing."""
     (tmp_path / "a.wsdl").write_text(OPTIONAL_PARTS)
     built = Codec(tmp_path).request("Go", {"No": "1", **dict.fromkeys(names, "x")}, Tokens(Counter()))
-    assert [(fault.code, missing in fault.zh) for fault in built.faults] == ([("mapping.missing", True)] if missing else [])
+    assert [(one.fault.code, missing in one.fault.zh) for one in built.misfits] == ([("mapping.missing", True)] if missing else [])
     if not missing:
         assert [child.tag for child in built.envelope.find("{*}Body")[0]] == [f"{{urn:t}}{name}" for name in ("No", *names)]
 
@@ -267,10 +267,10 @@ def test_the_rarer_types_are_written_as_texts(tmp_path: Path, kind: str, right: 
     (tmp_path / "a.wsdl").write_text(RARER_TYPES.format(kind))
     codec = Codec(tmp_path)
     built = codec.request("Go", {"E": right, "@a": "any", "@b": right}, Tokens(Counter()))
-    assert built.faults == ()
+    assert built.misfits == ()
     request = built.envelope.find("{*}Body")[0]
     assert (request[0].text, request.get("a"), request.get("b")) == (right, "any", right)
-    assert {fault.code for fault in codec.request("Go", {"E": wrong}, Tokens(Counter())).faults} == {"mapping.value"}
+    assert {one.fault.code for one in codec.request("Go", {"E": wrong}, Tokens(Counter())).misfits} == {"mapping.value"}
 
 
 def test_of_two_versions_of_soap_the_first_port_counts(tmp_path: Path) -> None:
