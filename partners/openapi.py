@@ -1,11 +1,11 @@
-"""A partner's OpenAPI description as it was received: what a request's body must be, held against a rendered tree.
+"""A partner's OpenAPI description as it was received: what a request must be, held against a rendered tree.
 
 Of JSON Schema the assertions that such descriptions use are read: type, nullable, enum, required, properties,
 additionalProperties, items, lengths, bounds, pattern, allOf, anyOf, oneOf and local $ref. All else is passed over.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -20,6 +20,7 @@ from .target import Misfit, lacking, step_into, unfit
 _LONGEST: Final = 10_000
 """A pattern is tried on no longer text, whatever it may cost."""
 _DEEPEST: Final = 64
+_DIGITS: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
 
 class OpenApiError(ValueError):
@@ -42,25 +43,45 @@ class OpenApi:
             raise OpenApiError(str(error)) from None
         return cls(files, files.root) if files.root is not None else None
 
-    def misfits(self, method: str, path: str, tree: Any) -> tuple[Misfit, ...]:
-        """What of the tree does not fit the operation's request body; a Blob stands for its Base64 text.
+    def misfits(self, method: str, path: str, inside: Mapping[str, Any], body: Any) -> tuple[Misfit, ...]:
+        """What does not fit the operation's parameters and its request body; a Blob stands for its Base64 text.
 
-        Raises OpenApiError for an operation it lacks.
+        inside: what stands in the URL, by name; body: None where the method has none. Raises OpenApiError for an operation it lacks.
         """
         try:
-            operation = self._resolve(self._document["paths"][path])[method.lower()]
-            if "requestBody" in operation:
-                content = self._resolve(operation["requestBody"])["content"]
-                schema = content[next(name for name in ("application/json", *content) if name in content and "json" in name)]["schema"]
-            else:
-                parameters = [self._resolve(parameter) for parameter in operation["parameters"]]
-                schema = next(parameter for parameter in parameters if parameter.get("in") == "body")["schema"]
+            shared = self._resolve(self._document["paths"][path])
+            operation = self._resolve(shared[method.lower()])
+            parameters = [self._resolve(one) for one in (*(operation.get("parameters") or ()), *(shared.get("parameters") or ()))]
+            schema = None if body is None else self._body(operation, parameters)
         except (KeyError, TypeError, AttributeError, StopIteration):
             raise OpenApiError(f"no JSON request body for {method} {path}") from None
         try:
-            return tuple(self._check(schema, tree, "", 0))
+            found = list(self._in_url(parameters, inside))
+            return tuple(found if schema is None else [*found, *self._check(schema, body, "", 0)])
         except (KeyError, TypeError, AttributeError):
-            raise OpenApiError(f"the JSON request body of {method} {path} is not described as it should be") from None
+            raise OpenApiError(f"the request of {method} {path} is not described as it should be") from None
+
+    def _body(self, operation: Mapping[str, Any], parameters: list[dict[str, Any]]) -> Any:
+        """The schema of the JSON body. Raises KeyError or StopIteration where there is none."""
+        if "requestBody" not in operation:
+            return next(parameter for parameter in parameters if parameter.get("in") == "body")["schema"]
+        content = self._resolve(operation["requestBody"])["content"]
+        return content[next(name for name in ("application/json", *content) if name in content and "json" in name)]["schema"]
+
+    def _in_url(self, parameters: list[dict[str, Any]], inside: Mapping[str, Any]) -> Iterator[Misfit]:
+        """Each parameter of path and query once; of one name, the operation's own before that of its path."""
+        described: dict[str, dict[str, Any]] = {}
+        for parameter in parameters:
+            if parameter.get("in") in ("path", "query"):
+                described.setdefault(str(parameter["name"]), parameter)
+        for name, parameter in described.items():
+            if name in inside:
+                schema = parameter.get("schema", parameter if "type" in parameter else {})
+                yield from self._check(schema, _as_typed(self._resolve(schema), inside[name]), name, 0)
+            elif parameter.get("required") is True:
+                yield lacking(name)
+        for name in inside.keys() - described.keys():
+            yield unfit(name, "没有此项", "there is no such field")
 
     def _resolve(self, schema: Any) -> dict[str, Any]:
         try:
@@ -132,6 +153,16 @@ def _check_text(schema: dict[str, Any], value: str | Blob, target: str) -> Itera
 def _check_number(schema: dict[str, Any], value: int | float | Decimal, target: str) -> Iterator[Misfit]:
     if not schema.get("minimum", value) <= value <= schema.get("maximum", value):
         yield unfit(target, "数值超出范围", "the number is out of range")
+
+
+def _as_typed(schema: Mapping[str, Any], value: Any) -> Any:
+    """A text in a URL as what its schema says it is, where it looks like it; a list of one stands there as its entry."""
+    kind = schema.get("type")
+    if kind == "array":
+        return [value]
+    if kind in ("integer", "number") and isinstance(value, str) and _DIGITS.fullmatch(value):
+        return Decimal(value)
+    return {"true": True, "false": False}.get(value, value) if kind == "boolean" and isinstance(value, str) else value
 
 
 _TYPES: Final[dict[str, Callable[[Any], bool]]] = {

@@ -6,12 +6,13 @@ from email.message import Message as Header
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.mapping import PushSpec, StepMapping
+from gateway.mapping import BODILESS, PushSpec, StepMapping
 from gateway.model import Blob
 from gateway.wire import WireError, decode, dump_json, parse_json
 
 from .adapter import Message, UnreadableError, UnusableError
 from .openapi import OpenApi, OpenApiError
+from .target import Misfit, unfit
 from .tokens import Tokens
 
 _NUL: Final = "\\u0000"
@@ -35,17 +36,27 @@ class JsonForm:
 
     def request(self, step: StepMapping, tree: Any, tokens: Tokens) -> Message:
         """The step's message. Raises UnusableError."""
-        if step.path is None or step.method is None:
+        route, method = step.route, step.method
+        if route is None or method is None:
             raise UnusableError(f"the step {step.name} has no path")
+        inside = {name: value for name, value in tree.items() if name in route.names and value is not None}
+        body = {name: value for name, value in tree.items() if name not in route.names}
+        misfits: tuple[Misfit, ...] = ()
         if self._openapi is not None:
             try:
-                misfits = self._openapi.misfits(step.method, step.path, tree)
+                misfits = self._openapi.misfits(method, route.fixed, inside, None if method in BODILESS else body)
             except OpenApiError as error:
                 raise UnusableError(str(error)) from None
-            if misfits:
-                return Message(step.method, step.path, (), None, misfits)
-        headers = (("Content-Type", _JSON), ("Accept", "application/json"))
-        return Message(step.method, step.path, headers, write_json(tree, tokens))
+        try:
+            path = route.fill(inside)
+        except ValueError as error:
+            misfits += (unfit(str(error), "为空，或不能用在网址中", "it is empty, or no part of a URL"),)
+        if misfits:
+            return Message(method, route.fixed, (), None, misfits)
+        accept = ("Accept", "application/json")
+        if method in BODILESS:
+            return Message(method, path, (accept,), b"")
+        return Message(method, path, (("Content-Type", _JSON), accept), write_json(body, tokens))
 
     def read(self, body: bytes, content_type: str | None, max_bytes: int) -> Mapping[str, Any]:
         """The object that was sent; numbers keep their digits as text. Raises UnreadableError."""

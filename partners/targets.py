@@ -52,12 +52,19 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One call. key: the SOAP operation's name, or `POST /path`; response: None when nothing is described."""
+    """One call. key: the SOAP operation's name, or `POST /path`; response: None when nothing is described.
+
+    request: what a mapping's `send` gives, the names of path and query among its places; in_path, in_query: which these are.
+    also: what else the description calls it, OpenAPI's operationId; empty where there is nothing.
+    """
 
     key: str
     about: str
     request: Target
     response: Target | None
+    also: str = ""
+    in_path: tuple[str, ...] = ()
+    in_query: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

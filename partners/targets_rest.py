@@ -1,5 +1,6 @@
 """Targets of a REST partner: OpenAPI 3.0 and 3.1, and Swagger 2.0, as far as JSON bodies are described."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,8 @@ _FORMATS: Final = {
 _HEADERS_OF_OTHERS: Final = frozenset({"accept", "content-type", "authorization"})
 """OpenAPI passes over parameters of these names: they are said elsewhere (3.0.3, Parameter Object)."""
 _LONGEST_ABOUT: Final = 500
+_PART: Final = re.compile(r"\{([^{}]+)\}")
+_NAME: Final = re.compile(r"[A-Za-z_][\w.-]*")
 _ORDER: Final = ("200", "201", "202", "2XX", "2xx", "default")
 
 
@@ -103,8 +106,21 @@ class _Reader:
                 return None
             request, response = self._request(node, parameters), self._response(node)
             about = _about(node.get("summary"), node.get("description"))
-            empty = Target("", TargetKind.LEVEL)
-            return Operation(key, about, empty if request is None else self._root_of(request, _REQUEST), response)
+            body = Target("", TargetKind.LEVEL) if request is None else self._root_of(request, _REQUEST)
+            undescribed = {name: {"in": "path", "name": name} for name in _PART.findall(key)}
+            for parameter in parameters:
+                if parameter.get("in") == "path":
+                    undescribed.pop(str(parameter.get("name")), None)
+            in_path, in_query = (self._in_url([*parameters, *undescribed.values()], where) for where in ("path", "query"))
+            in_url = {one.name for one in (*in_path, *in_query)}
+            for twice in (child.name for child in body.children if child.name in in_url):
+                self._flaw("schemas.twice", self._files.line(*words, twice), f"{key}: {twice}")
+            rest = (child for child in body.children if child.name not in in_url)
+            root = replace(
+                body, kind=TargetKind.LEVEL, children=(*in_path, *in_query, *rest), open=body.open or body.kind is TargetKind.ANY
+            )
+            named = [tuple(one.name for one in found) for found in (in_path, in_query)]
+            return Operation(key, about, root if in_url else body, response, str(node.get("operationId") or ""), *named)
         except FileError as error:
             self._add(error.flaw)
         except (_TooLargeError, RecursionError):
@@ -124,12 +140,29 @@ class _Reader:
         return list(found.values())
 
     def _unsent(self, parameters: list[dict[str, Any]], words: tuple[str, ...]) -> None:
-        """A step sends a body and no more, beside what its scheme signs with."""
+        """A step sends a URL and a body and no more, beside what its scheme signs with."""
         for parameter in parameters:
             where, name = str(parameter.get("in")), str(parameter.get("name"))
             by_others = where == "header" and name.lower() in _HEADERS_OF_OTHERS
-            if parameter.get("required") is True and where in ("query", "header", "path", "cookie") and not by_others:
+            if parameter.get("required") is True and where in ("header", "cookie") and not by_others:
                 self._flaw("schemas.parameter", self._files.line(*words, name), f"{name} ({where})")
+
+    def _in_url(self, parameters: list[dict[str, Any]], where: str) -> tuple[Target, ...]:
+        """The parameters of path or query; a name that the language cannot write there is said, and left out."""
+        found = []
+        for parameter in (one for one in parameters if one.get("in") == where):
+            name, schema = str(parameter.get("name")), parameter.get("schema", parameter if "type" in parameter else {})
+            target = replace(
+                self._target(name, schema, _REQUEST, required=where == "path" or parameter.get("required") is True), repeats=False
+            )
+            about = _about(parameter.get("description"), None) or target.about
+            if target.children or not _NAME.fullmatch(name):
+                if target.required:
+                    self._flaw("schemas.parameter", self._files.line(name), f"{name} ({where})")
+                continue
+            kind = target.kind if target.kind is TargetKind.ANY else TargetKind.TEXT
+            found.append(replace(target, kind=kind, about=about))
+        return tuple(found)
 
     def _other_body(self, node: Mapping[str, Any], parameters: list[dict[str, Any]]) -> str | None:
         """What a request's body is when it is described, and not as JSON."""

@@ -81,13 +81,13 @@ def render_command(name: OneName, example: ExampleName, step: Step = None, outpu
         print("\n".join([*head, ""]), flush=True)
         tell("密钥为替身，签名因此无效。", "Secrets are stand-ins, so its signature is worth nothing.", stderr=True)
     if output is None:
-        sys.stdout.buffer.write(trial.sent + b"\n")
+        sys.stdout.buffer.write(trial.body + b"\n")
         return
     try:
-        output.write_bytes(trial.sent)
+        output.write_bytes(trial.body)
     except OSError as error:
         raise unwritable(output, error) from None
-    tell(f"报文 {len(trial.sent)} 字节，已写入 {output}。", f"{len(trial.sent)} bytes written to {output}.")
+    tell(f"报文 {len(trial.body)} 字节，已写入 {output}。", f"{len(trial.body)} bytes written to {output}.")
 
 
 @app.command("read")

@@ -11,9 +11,10 @@ import httpx
 
 import partners
 from gateway.errors import TongbanError
-from gateway.mapping import Finding, Folder, MappingError, Place, load
+from gateway.mapping import BODILESS, Finding, Folder, MappingError, Place, load
 from gateway.model import Fault, Notice, PushRefused, PushUnreadable, Report, Verdict, verdict_name
 from gateway.outbound import Answer, OutboundError, Request, Sent
+from gateway.wire import dump_json
 
 from .compare import Difference, message_differences, value_differences
 from .examples import Example
@@ -83,7 +84,8 @@ class _Line:
 class Trial:
     """What came of an example. sent: the message that left, or for a push our reply; None when nothing did.
 
-    request: the call, signed with stand-ins for secrets; None for a push. seen: as expect.yaml writes it. faults: of the preparation.
+    Names of the URL stand in `sent` as they do in `send`, beside those of the body. request: the call, signed with stand-ins for secrets;
+    None for a push. body: exactly what left. seen: as expect.yaml writes it. faults: of the preparation.
     """
 
     example: Example
@@ -92,6 +94,7 @@ class Trial:
     seen: Mapping[str, Any] = field(repr=False)
     faults: tuple[Fault, ...] = ()
     differences: tuple[Difference, ...] = ()
+    body: bytes = field(default=b"", repr=False)
 
     @property
     def holds(self) -> bool:
@@ -142,7 +145,16 @@ class Bench:
             verdict.pop("message", None)
         seen = {"faults": [{"code": one.code, "pointer": one.pointer} for one in faults]} if faults else {}
         seen |= {"verdict": verdict} | _told(outcome.reports)
-        return Trial(example, line.body if line.request else None, line.request, seen, faults)
+        sent = self._sent(example, line.request.url, line.body) if line.request else None
+        return Trial(example, sent, line.request, seen, faults, body=line.body)
+
+    def _sent(self, example: Example, url: str, body: bytes) -> bytes:
+        """A message as an example keeps it: names of the URL first, as they were read out of it again."""
+        step = self.folder.matters[example.facts.matter].steps[example.step]
+        if step.route is None or (not step.route.names and step.method not in BODILESS):
+            return body
+        inside, rest = dump_json({**step.route.read(url)})[1:-1], body.strip()[1:-1]
+        return b"{" + b",".join(part for part in (inside, rest) if part) + b"}"
 
     def _push(self, example: Example) -> Trial:
         body = example.reply or b""
@@ -153,7 +165,7 @@ class Bench:
             return Trial(example, None, None, {"push": f"{error.code}: {error.reason}"})
         except TongbanError as error:
             return Trial(example, None, None, {"push": f"{error.code}: {error.detail or error.en}"})
-        return Trial(example, push.reply, None, _told(push.reports))
+        return Trial(example, push.reply, None, _told(push.reports), body=push.reply)
 
 
 def told_verdict(verdict: Verdict) -> dict[str, str]:

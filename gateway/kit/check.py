@@ -123,7 +123,7 @@ class _Checked:
 
     def _step(self, step: StepMapping) -> Target | None:
         """A step's request and answer; the answer's target where there is one."""
-        key = step.operation or f"{step.method} {step.path}"
+        key = step.key
         operation = self._operations.get(key)
         if operation is None:
             self._findings.add(step.send.outline.place, "check.operation", hint=nearest(key, self._operations), name=key)

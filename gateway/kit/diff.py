@@ -178,7 +178,7 @@ def _clear(folder: Folder, facts: CaseFacts) -> frozenset[str]:
     leaves = (part for step in (mapping.steps.values() if mapping else ()) for part in step.send.outline.walk())
     known = (possible_texts(part.value, folder.codes) for part in leaves if part.value is not None)
     written = frozenset().union(*(texts for texts in known if texts is not None))
-    heads = (f"{step.method} {step.path}" for step in (mapping.steps.values() if mapping else ()))
+    heads = (step.key for step in (mapping.steps.values() if mapping else ()))
     own = (facts.number, facts.matter, facts.matter_name, facts.mode, facts.origin, facts.destination, facts.hall_id, facts.hall_name)
     return written | frozenset(own) | frozenset(heads)
 
@@ -267,9 +267,8 @@ def _steps(folder: Folder) -> Iterator[tuple[str, str]]:
     told: dict[str, dict[str, str]] = {}
     for matter, mapping in folder.matters.items():
         for name, step in mapping.steps.items():
-            told.setdefault(name, {})[matter] = (
-                f"{step.operation or f'{step.method} {step.path}'}{'' if step.changes else ' (changes: false)'}"
-            )
+            where = step.operation or f"{step.method} {step.route.written if step.route else ''}"
+            told.setdefault(name, {})[matter] = f"{where}{'' if step.changes else ' (changes: false)'}"
     for name, by_matter in told.items():
         if len(set(by_matter.values())) == 1:
             yield f"steps.{name}", next(iter(by_matter.values()))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from gateway.mapping import Finding, Folder, Outline, StepMapping
+from gateway.mapping import Finding, Folder, Outline
 from partners import Description, Target, TargetKind, describe
 
 from .scaffold import ReceivedError, copy, flaw_findings
@@ -52,7 +52,7 @@ def drift(folder: Folder, stored: Description, obtained: Description) -> Drift:
     found: list[Change] = []
     used = set()
     for step, matters in steps(folder):
-        key = call(step)
+        key = step.key
         used.add(key)
         changes = _call(key, stored, obtained, sent(step.send.outline, folder), read(step, folder), folder)
         found += [replace(change, steps=(step.name,), matters=matters) for change in changes]
@@ -81,11 +81,6 @@ def drift_from(folder: Folder, source: Path) -> tuple[Drift, tuple[Finding, ...]
             "kit.description", "接口描述无法使用，问题见下。", "The description cannot be used; its flaws are listed below.", flaws
         )
     return drift(folder, describe(folder.schemas, folder.transport), obtained), flaws
-
-
-def call(step: StepMapping) -> str:
-    """The key of the operation that a step calls."""
-    return step.operation or f"{step.method} {step.path}"
 
 
 def _merged(found: Sequence[Change]) -> list[Change]:

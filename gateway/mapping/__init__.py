@@ -17,12 +17,14 @@ from .outline import Outline, possible_texts
 from .plain import read_values
 from .reading import ReadError, Reading
 from .reports import read_competent, read_report
+from .route import BODILESS, Route, is_path, personal
 from .shapes import kind, words
 from .template import Rendered, Template
 from .values import ABSENT, EvaluationError
 
 __all__ = [
     "ABSENT",
+    "BODILESS",
     "EDITOR_FILES",
     "LOST",
     "PUSH",
@@ -46,6 +48,7 @@ __all__ = [
     "ReadError",
     "Reading",
     "Rendered",
+    "Route",
     "State",
     "StepMapping",
     "Template",
@@ -58,10 +61,12 @@ __all__ = [
     "explain_message",
     "explain_reading",
     "fields_behind",
+    "is_path",
     "kind",
     "load",
     "load_all",
     "nearest",
+    "personal",
     "possible_texts",
     "read_competent",
     "read_expectation",

@@ -165,6 +165,19 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
     "step.name": ("步骤名只能用小写字母、数字、_ 和 -", "a step's name has lower-case letters, digits, _ and -", "改名 / rename it"),
     "step.operation": ("SOAP 步骤“{step}”缺少 operation", "the SOAP step “{step}” needs an operation", "写 WSDL 中的操作名 / write the operation's name of the WSDL"),
     "step.path": ("REST 步骤“{step}”缺少 path", "the REST step “{step}” needs a path", "例如 / for example: path: /api/matter/submit"),
+    "step.url-lacks": ("路径中的“{name}”在 send 中没有", "“{name}” of the path is not in send", "在 send 中写 {name}: / write {name}: in send"),
+    "step.url-text": ("路径中的“{name}”不是单个值", "“{name}” of the path is no single value", "写一个值,不是层级或列表 / write one value, no level and no list"),
+    "step.url-optional": (
+        "路径中的“{name}”不能省略", "“{name}” of the path cannot be left out", "去掉 ?,或移到 {{?{name}}} / remove the ?, or move it to {{?{name}}}",
+    ),
+    "step.url-personal": (
+        "“{name}”取自 {source},个人信息不得出现在网址中", "“{name}” comes from {source}: personal data have no place in a URL",
+        "请对方改用报文体,或用 case、partner、hall、supplement 的值 / ask the partner for a body, or use values of case, partner, hall, supplement",
+    ),
+    "step.no-body": (
+        "{method} 没有报文体,“{name}”应写入路径", "{method} has no body: “{name}” belongs into the path",
+        "例如 / for example: path: /api/cases/{{no}}{{?{name}}}",
+    ),
     "step.rest-only": ("path 和 method 只用于 REST(“{step}”)", "path and method are for REST only (“{step}”)", "删去 / remove them"),
     "step.soap-only": ("operation 只用于 SOAP(“{step}”)", "operation is for SOAP only (“{step}”)", "删去 / remove it"),
     "step.query": (
@@ -186,6 +199,10 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
     "schemas.parameter": (
         "必填参数不会发出:{detail}", "a required parameter is not sent: {detail}",
         "步骤只发送请求体;若不是由 auth 发出,请与对方商定 / a step sends a body only: unless auth sends it, settle it with the partner",
+    ),
+    "schemas.twice": (
+        "同名的项既在网址中又在报文体中:{detail}", "one name stands in the URL and in the body: {detail}",
+        "只写入网址;对方若要求报文体中也有,请与对方商定 / it goes into the URL only: settle it with the partner if the body needs it, too",
     ),
     "schemas.abstract": ("“{detail}”是抽象的,须由其他元素或类型代替", "“{detail}” is abstract: another element or type stands for it", "向对方核对实际使用哪一个 / ask the partner which one is used"),
     "schemas.header": ("操作“{detail}”要求 SOAP 头,不会发出", "the operation “{detail}” wants a SOAP header, which is not sent", "若不是由 auth 发出,请与对方商定 / unless auth sends it, settle it with the partner"),
@@ -273,7 +290,7 @@ ADVICE: Final = frozenset(
         "check.no-status", "check.status", "check.codes", "check.unreachable", "check.changes-nothing", "check.no-number", "check.raw-reason",
         "check.idempotent", "check.unknown-case", "check.may-be-absent", "check.unlisted", "check.answer", "check.unused",
         "schemas.none", "schemas.circular", "schemas.recursive", "schemas.no-address", "schemas.unused", "schemas.body", "schemas.parameter",
-        "schemas.abstract", "schemas.header",
+        "schemas.abstract", "schemas.header", "schemas.twice",
     }
 )  # fmt: skip
 """Findings about what works and is probably not meant; with any other, a folder is not used."""

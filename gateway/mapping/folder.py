@@ -12,6 +12,7 @@ from .codes import CodeTable
 from .expressions import Expression, TextOf
 from .findings import Place
 from .reading import Reading
+from .route import Route
 from .template import Template
 
 Transport = Literal["rest", "soap"]
@@ -72,15 +73,20 @@ class VerdictRow:
 
 @dataclass(frozen=True, slots=True)
 class StepMapping:
-    """One remote operation. operation for SOAP; method and path for REST; changes: False for a query."""
+    """One remote operation. operation for SOAP; method and route for REST; changes: False for a query."""
 
     name: str
     operation: str | None
     method: str | None
-    path: str | None
+    route: Route | None
     send: Template
     read: Reading
     changes: bool
+
+    @property
+    def key(self) -> str:
+        """What the partner's description calls it: a SOAP operation's name, or `POST /path`."""
+        return self.operation or f"{self.method} {self.route.fixed if self.route else ''}"
 
 
 @dataclass(frozen=True, slots=True)

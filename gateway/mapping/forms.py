@@ -10,6 +10,7 @@ from gateway.model import REASONS, duration, normalize_region, working_days
 
 from .findings import Findings, nearest
 from .nodes import OPENING, Items, Level, Node, Text
+from .route import WRITTEN
 
 Form = Callable[[Node, Findings], Any]
 LANGUAGE: Final = "1"
@@ -289,8 +290,8 @@ STEP: Final = Fields(
     {"send": kept, "read": kept},
     {
         "operation": made(_matching(r"[A-Za-z_][\w.-]*"), "SubmitMatter"),
-        "path": made(_matching(r"/[\x21-\x22\x24-\x3e\x40-\x7e]*"), "/api/matter/submit"),
-        "method": one_of("POST", "PUT", "GET"),
+        "path": made(_matching(WRITTEN), "/api/matter/submit"),
+        "method": one_of("POST", "PUT", "PATCH", "GET", "DELETE"),
         "changes": _SWITCH,
     },
 )

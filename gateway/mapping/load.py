@@ -17,6 +17,7 @@ from .forms import MATTER, OVERLAY, PARTNER, STEP, STEP_NAME, STEPS, Fields, no_
 from .nodes import Level, Node, compose, decode, from_values, laid_over
 from .outline import Outline
 from .reading import build_reading
+from .route import Route, check_route
 from .shapes import ANY, BYTES, contains, placed
 from .template import CONTROLS, Piece, Template, build
 
@@ -217,7 +218,10 @@ class _Loader:
             self._findings.add(place, "step.unchanging", step=name)
         send = self._message(values["send"], self._around(placed(FACTS_SCHEMA, _STEPS_FACTS, name), sending=True))
         read = build_reading(values["read"], self._around(ANY))
-        return StepMapping(name, values.get("operation"), method, values.get("path"), send, read, values.get("changes") != "false")
+        route = Route(values["path"]) if values.get("path") and not self._soap else None
+        if route is not None:
+            check_route(route, str(method), send.outline, place, self._findings)
+        return StepMapping(name, values.get("operation"), method, route, send, read, values.get("changes") != "false")
 
     def _message(self, node: Node, around: Around) -> Template:
         if not isinstance(node, Level) or CONTROLS & node.entries.keys():

@@ -1,9 +1,10 @@
 """The two ways of being spoken to: reading a request and writing an answer, over REST and over SOAP."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from aiohttp import web
 from lxml import etree
@@ -19,17 +20,23 @@ FINDING: Final = "X-Simulator-Finding"
 """The header that says what did not fit: a path and a rule, percent-encoded."""
 NOT_SHOWN: Final = "not-shown"
 _JSON: Final = "application/json; charset=utf-8"
+_OPEN: Final = re.compile(r"\{([^{}]+)\}")
 _XML: Final = {SOAP_11: "text/xml; charset=utf-8", SOAP_12: "application/soap+xml; charset=utf-8"}
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that could be read. keys: the operations it may mean; content: its message; header: of SOAP; version: SOAP's namespace."""
+    """A request that could be read. keys: the operations it may mean; content: its message, what stands in its URL beside the body.
+
+    body: what stands in the body alone; inside: what stands in the URL, by key; header: of SOAP; version: SOAP's namespace.
+    """
 
     keys: tuple[str, ...]
     content: Tree
     header: etree._Element | None = None
     version: str = ""
+    body: Tree = None
+    inside: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class UnfitError(Exception):
@@ -75,22 +82,35 @@ class RestFront:
 
     def read(self, request: web.Request, raw: bytes) -> Asked:
         """By method and path, with or without the path of the folder's endpoint before it."""
-        keys = tuple(key for key in self._keys if self._means(key, request))
-        if not keys:
+        inside = {key: found for key in self._keys if (found := self._means(key, request)) is not None}
+        if not inside:
             raise UnfitError(self.say(404, "no-such-path", "没有这个接口"), f"{request.method} {request.path}")
+        # `/cases/latest` is also a `/cases/{no}`: what is written out goes before what is left open.
+        fixed = [key for key, found in inside.items() if not found] or list(inside)
+        inside = {key: {**inside[key], **request.query} for key in fixed}
         try:
-            return Asked(keys, read_json(raw) if raw else {})
+            body = read_json(raw) if raw else {}
         except UnreadableError:
             raise UnfitError(self.say(400, "not-json", "报文不是UTF-8编码的JSON", "/"), "/") from None
+        content = {**inside[fixed[0]], **body} if isinstance(body, Mapping) else body
+        return Asked(tuple(fixed), content, body=body, inside=inside)
 
-    def _means(self, key: str, request: web.Request) -> bool:
+    def _means(self, key: str, request: web.Request) -> dict[str, str] | None:
+        """What the path says in the places that the key leaves open; None when it is another call."""
         method, _, path = key.partition(" ")
-        before = request.path.removesuffix(path)
-        return request.method == method and before != request.path and (before == "" or self._base in (None, before))
+        pieces = _OPEN.split(path)
+        pattern = "".join(f"(?P<p{at // 2}>[^/]+)" if at % 2 else re.escape(piece) for at, piece in enumerate(pieces))
+        found = re.search(f"{pattern}\\Z", request.rel_url.raw_path)
+        if request.method != method or found is None:
+            return None
+        before = unquote(request.rel_url.raw_path[: found.start()])
+        if before not in ("", self._base) and self._base is not None:
+            return None
+        return {name: unquote(found[f"p{at}"]) for at, name in enumerate(pieces[1::2])}
 
     def unfit(self, asked: Asked, key: str) -> str | None:
         """Against the OpenAPI description."""
-        return self._schemas.unfit(key, asked.content)
+        return self._schemas.unfit_url(key, asked.inside[key]) or self._schemas.unfit(key, asked.body)
 
     def broken(self) -> Mapping[str, str]:
         """Operations whose description is no schema."""

@@ -167,7 +167,8 @@ def _ways(path: Path, transport: str) -> Iterator[Way]:
         for name, step in steps.items():
             if not isinstance(step, Mapping):
                 raise FolderError(file.name, f"步骤 {name} 应为名称与值", f"the step {name} is names with values")
-            key = str(step.get("operation", "")) if transport == "soap" else f"{step.get('method', 'POST')} {step.get('path', '')}"
+            where = str(step.get("path", "")).partition("{?")[0]
+            key = str(step.get("operation", "")) if transport == "soap" else f"{step.get('method', 'POST')} {where}"
             read = step.get("read")
             code = str(read.get("code", "")) if isinstance(read, Mapping) else ""
             yield Way(

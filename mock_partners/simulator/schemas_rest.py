@@ -19,6 +19,7 @@ from referencing.jsonschema import DRAFT4, DRAFT202012
 from mock_partners.simulator.paper import FolderError, load_yaml
 
 _BASE: Final = "file:///schemas/"
+_OF_20: Final = frozenset({"type", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum"})
 _BROKEN: Final = (re.error, UnknownType, TypeError, AttributeError, KeyError, RecursionError)
 """What the validator raises for a description that is no schema: `type: file`, `enum: 5`, a pattern of another language."""
 
@@ -36,6 +37,7 @@ class RestSchemas:
         if len(described) > 1:
             raise FolderError("schemas/", "有多份 OpenAPI 文件", "there is more than one OpenAPI description")
         self._validators: dict[str, Any] = {}
+        self._parameters: dict[str, dict[str, tuple[bool, Any, Any]]] = {}
         self.broken: dict[str, str] = {}
         if not described:
             return
@@ -45,15 +47,39 @@ class RestSchemas:
         registry: Registry[Any] = Registry(retrieve=self._retrieve)
         registry = registry.with_resource(_BASE + name, Resource(document, self._specification))
         _resolve_all(name, document, registry)
-        for key, pointer in _bodies(document):
-            schema = {"$ref": f"{_BASE}{name}#{pointer}"}
+
+        def validator(pointer: str, schema: Mapping[str, Any] | None = None) -> Any:
+            schema = {"$ref": f"{_BASE}{name}#{pointer}"} if schema is None else schema
             if recent:
-                self._validators[key] = OAS31Validator(schema, registry=registry, format_checker=oas31_format_checker)
-            else:
-                self._validators[key] = OAS30Validator(schema, registry=registry, format_checker=oas30_format_checker)
+                return OAS31Validator(schema, registry=registry, format_checker=oas31_format_checker)
+            return OAS30Validator(schema, registry=registry, format_checker=oas30_format_checker)
+
+        self._validators = {key: validator(pointer) for key, pointer in _bodies(document)}
+        for key, called, parameter, pointer in _in_urls(document):
+            # Of Swagger 2.0 the parameter is its own schema, and says `required` in another sense.
+            own = None if "schema" in parameter else {word: parameter[word] for word in _OF_20 & parameter.keys()}
+            schema = registry.resolver(_BASE).lookup(f"{_BASE}{name}#{pointer}").contents if own is None else own
+            kind = schema.get("type") if isinstance(schema, Mapping) else None
+            self._parameters.setdefault(key, {})[called] = (parameter.get("required") is True, validator(pointer, own), kind)
 
     def __contains__(self, key: str) -> bool:
-        return key in self._validators
+        return key in self._validators or key in self._parameters
+
+    def unfit_url(self, key: str, inside: Mapping[str, str]) -> str | None:
+        """As `unfit`, of the names in a request's URL: those that are demanded and absent, and those whose text does not fit."""
+        for name, (needed, validator, kind) in self._parameters.get(key, {}).items():
+            if name not in inside:
+                if needed:
+                    return f"/{name} (required)"
+                continue
+            try:
+                fits = validator.is_valid(_typed(inside[name], kind))
+            except _BROKEN as broken:
+                self.broken[key] = type(broken).__name__
+                return None
+            if not fits:
+                return f"/{name} (schema)"
+        return None
 
     def unfit(self, key: str, body: Any) -> str | None:
         """The JSON pointer of what does not fit, with the rule it breaks; None when all fits, or nothing is described."""
@@ -95,6 +121,40 @@ def _bodies(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 for prefix in _prefixes(document):
                     for pointer in _schema_of(document, operation, at):
                         yield f"{method.upper()} {prefix}{path}", pointer
+
+
+def _in_urls(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any], str]]:
+    """(`GET /path`, name, parameter, JSON pointer of its schema) of all that stands in a path or a query."""
+    paths = document.get("paths")
+    for path, item in paths.items() if isinstance(paths, Mapping) else ():
+        shared = [(f"/paths/{_escaped(path)}/parameters/{at}", one) for at, one in enumerate(_listed(item, "parameters"))]
+        for method, operation in item.items() if isinstance(item, Mapping) else ():
+            own = [(f"/paths/{_escaped(path)}/{method}/parameters/{at}", one) for at, one in enumerate(_listed(operation, "parameters"))]
+            for at, written in (*shared, *own) if isinstance(operation, Mapping) else ():
+                pointer, parameter = at, written
+                while isinstance(parameter, Mapping) and str(parameter.get("$ref", "")).startswith("#/"):
+                    pointer = str(parameter["$ref"])[1:]
+                    parameter = _at(document, pointer)
+                if isinstance(parameter, Mapping) and parameter.get("in") in ("path", "query") and {"schema", "type"} & parameter.keys():
+                    where = f"{pointer}/schema" if "schema" in parameter else pointer
+                    for prefix in _prefixes(document):
+                        yield f"{method.upper()} {prefix}{path}", str(parameter.get("name")), parameter, where
+
+
+def _listed(level: Any, name: str) -> list[Any]:
+    value = level.get(name) if isinstance(level, Mapping) else None
+    return value if isinstance(value, list) else []
+
+
+def _typed(text: str, kind: Any) -> Any:
+    """A text in a URL as the type that its schema names, where it looks like it."""
+    if kind == "array":
+        return [text]
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(text, text)
+    if kind in ("integer", "number") and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
+        return float(text) if "." in text else int(text)
+    return text
 
 
 def _prefixes(document: Mapping[str, Any]) -> set[str]:

@@ -16,16 +16,23 @@ from example_parts import MAPPINGS, MATTER, claim_of, copied, edited
 
 from gateway.kit import (
     CLAIMS,
+    Bench,
     Conformance,
     Patience,
     ReportError,
     StandIns,
     Terms,
+    Wanted,
     conform,
     new_seed,
     open_folder,
+    read_examples,
     report_document,
+    rewritten,
+    scaffold,
+    todo_findings,
     verify_report,
+    write,
     write_report,
 )
 from gateway.mapping import Folder
@@ -38,6 +45,7 @@ Serve = Callable[[web.Application], Awaitable[str]]
 Twist = Callable[[str, Json, Json], Json]
 """(path, request, the simulation's answer) → the answer that is given."""
 REST, SOAP = "harbin-changchun", "guizhou-province"
+SUBMITTED = "a-submit-gives-their-number"
 PATIENCE = Patience(seconds=5.0, pause=0.02)
 ROUND = "pace: 200ms\nprogress: [{status: '50'}, {status: '40'}, {status: '60'}, {status: '40'}, {status: '70'}]\n"
 """A way that asks for a supplement twice, slow enough for a withdrawal to come before the decision."""
@@ -90,6 +98,41 @@ async def tried(folder: Path, url: str, **terms: Any) -> Conformance:
 def came(run: Conformance, how: Literal["passed", "failed", "not shown"]) -> set[str]:
     """The ids of the checks that came out so; those of the one matter without its name."""
     return {check.id.removeprefix(f"{MATTER}/") for check in run.checks if check.came == how}
+
+
+def example(folder: Path, source: str, claim: str, expect: str, reply: str, **case: Any) -> None:
+    """A further example, of another one's case."""
+    shutil.copytree(claim_of(folder, source), claim_of(folder, claim), ignore=shutil.ignore_patterns("sent.*"))
+    there = claim_of(folder, claim)
+    document = json.loads((there / "case.json").read_text("utf-8")) | case
+    (there / "case.json").write_text(json.dumps(document), "utf-8")
+    (there / "expect.yaml").write_text(expect, "utf-8")
+    (there / "reply.json").write_text(reply, "utf-8")
+
+
+async def test_a_partner_of_resources_conforms(serve: Serve, tmp_path: Path) -> None:
+    """GET and DELETE by the number in the path, a fixed parameter in the query: from its description alone to a live conversation."""
+    source = Path(__file__).parent / "descriptions" / "resources" / "api.yaml"
+    folder = scaffold(Wanted("lake-city", "rest", source, tmp_path, regions=("990300",), matters=("000109003000",))).path
+    (folder / "examples" / "000109003000").rename(claim_of(folder, "").parent / MATTER)
+    (folder / "matters" / "000109003000.yaml").rename(folder / "matters" / f"{MATTER}.yaml")
+    edited(folder / "partner.yaml", ("scheme: TODO", "scheme: none"))
+    gone = "step: query\nanswer: 404\nverdict: {is: refused, reason: unknown-case, message: 查无此件}\n"
+    example(folder, SUBMITTED, "a-case-they-never-got", gone, '{"success": false, "errorCode": "E02", "errorMessage": "查无此件"}')
+    wish = {"reason": "计划改变", "requested_at": "2026-11-20T09:30:30+08:00"}
+    taken = "step: withdraw\nanswer: 200\nverdict: {is: received}\n"
+    example(folder, SUBMITTED, "a-withdrawal", taken, '{"success": true}', withdrawal=wish, partner_number="NO20261120000001")
+    examples, findings = read_examples(open_folder(folder))
+    bench = Bench(open_folder(folder))
+    for one in examples:
+        trial = await bench.run(one)
+        write(trial, rewritten(trial))
+    assert (findings, todo_findings(folder)[1:]) == ((), ())  # the limits, which a simulation does not have
+    sent = json.loads((claim_of(folder, "a-withdrawal") / "sent.json").read_text("utf-8"))
+    assert sent == {"externalRef": "KS990100990300202611200000001I"}
+    run = await tried(folder, f"{await serve(simulated(folder, tmp_path))}/gw")
+    assert came(run, "failed") == set()
+    assert {"unknown-number", "send-submit", "known", "resend", "lost-answer", "withdraw", "codes"} <= came(run, "passed")
 
 
 @pytest.mark.long

@@ -15,17 +15,18 @@ from gateway.kit.scaffold.matching import Scene, level, meaning
 from gateway.kit.scaffold.moments import moment_pattern, region_width
 from gateway.kit.scaffold.operations import STEPS, guessed
 from gateway.kit.scaffold.values import Tables, meanings
-from gateway.mapping import Expression, Folder, Outline, TextOf, load
+from gateway.mapping import Expression, Folder, Outline, Route, TextOf, load
 from partners import Operation, Target, TargetKind
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "mappings"
 DESCRIPTIONS = Path(__file__).parent / "descriptions"
 PINYIN, PLAIN, NESTED = DESCRIPTIONS / "pinyin", DESCRIPTIONS / "plain" / "api.yaml", DESCRIPTIONS / "nested" / "swagger.json"
+RESOURCES = DESCRIPTIONS / "resources" / "api.yaml"
 REST, SOAP = SHIPPED / "harbin-changchun" / "schemas" / "openapi.yaml", SHIPPED / "guizhou-province" / "schemas"
 SOURCES = {
     "rest-shipped": ("rest", REST), "soap-shipped": ("soap", SOAP), "soap-pinyin": ("soap", PINYIN), "rest-plain": ("rest", PLAIN),
-    "rest-nested": ("rest", NESTED),
+    "rest-nested": ("rest", NESTED), "rest-resources": ("rest", RESOURCES),
 }  # fmt: skip
 TEXT, LEVEL, NUMBER, INTEGER = TargetKind.TEXT, TargetKind.LEVEL, TargetKind.NUMBER, TargetKind.INTEGER
 
@@ -182,19 +183,20 @@ def test_a_description_without_comments_is_understood_as_far_as_its_names_go(tmp
     assert read["our_number"] == 'result."outer-no"'
     assert read["at"] == "instant(result.updateTime, 'epoch-milliseconds')"
     assert folder.success.source == "text(success) == 'true'"
-    assert dict(new.steps) == {"submit": "POST /cases/apply", "query": "POST /cases/progress"}
-    assert "POST /cases/{id}/cancel" in (new.path / "NOTES.md").read_text("utf-8")
+    assert dict(new.steps) == {"submit": "POST /cases/apply", "query": "POST /cases/progress", "withdraw": "POST /cases/{id}/cancel"}
+    assert step_of(folder, "withdraw")["id"] == "TODO"  # whose number it is, nobody says
 
 
 def test_a_swagger_with_two_codes_and_a_query_by_url(tmp_path: Path) -> None:
-    """Both codes must say success; a GET is told and not taken; a list that is named for nothing is known by what its entries hold."""
+    """Both codes must say success; what a GET asks for stands in its URL; a list named for nothing is known by what its entries hold."""
     new = made(tmp_path, "rest", NESTED)
     folder = load(new.path)
     assert folder.success.source == "status.code == '200' && custom.code == '1'"
     assert folder.endpoint == "http://10.1.2.3:8080/api"
     assert load(made(tmp_path, "rest", PLAIN, name="plain").path).endpoint == "https://open.example.gov/gov/v3"
-    assert dict(new.steps) == {"submit": "POST /acceptCase", "supplement": "POST /supplyMaterial"}
-    assert "`GET /getCaseState`" in (new.path / "NOTES.md").read_text("utf-8")
+    assert dict(new.steps) == {"submit": "POST /acceptCase", "query": "GET /getCaseState", "supplement": "POST /supplyMaterial"}
+    assert folder.matters["000109003000"].steps["query"].route == Route("/getCaseState{?caseNo}")
+    assert step_of(folder, "query") == {"caseNo": "case.number"}
     assert step_of(folder, "supplement") == {
         "caseNo": "case.number", "list.$each.materialCode": "item.code", "list.$each.fileName": "item.name",
         "list.$each.fileContent": "base64(item.content)",
@@ -397,11 +399,15 @@ def operation(key: str, about: str = "") -> Operation:
         ),
         ([("op1", "办件申报"), ("op2", "进度查询"), ("op3", "撤回申请")], {"submit": "op1", "query": "op2", "withdraw": "op3"}),
         ([("saveCase", ""), ("getCaseStatus", ""), ("pushStatusNotify", "")], {"submit": "saveCase", "query": "getCaseStatus"}),
-        ([("POST /a/{id}/submit", ""), ("DELETE /submit", ""), ("PUT /submit", "")], {"submit": "PUT /submit"}),
+        ([("POST /a/{id:[0-9]+}/submit", ""), ("HEAD /submit", ""), ("PUT /submit", "")], {"submit": "PUT /submit"}),
+        (
+            [("POST /v1/cases", ""), ("GET /v1/cases", ""), ("DELETE /v1/cases/{no}", "")],
+            {"submit": "POST /v1/cases", "withdraw": "DELETE /v1/cases/{no}"},
+        ),
     ],
 )
 def test_calls_are_told_apart_by_name_and_words(operations: list[tuple[str, str]], expected: dict[str, str]) -> None:
-    """A query about an application is a query; a call at us, and one that has a case in its path, is no step."""
+    """A query about an application is a query; a call at us, one that names no case, and one that the language cannot write, is no step."""
     found = guessed({key: operation(key, about) for key, about in operations})
     assert {step: keys[0] for step, keys in found.items() if len(keys) == 1} == expected
 
@@ -428,7 +434,7 @@ def test_what_is_unclear_is_asked_and_nothing_is_written(tmp_path: Path) -> None
 def test_a_place_that_takes_no_folder_is_said_so(tmp_path: Path) -> None:
     """One that is not there, and one that nobody can write to."""
     codes = []
-    for into in (tmp_path / "nowhere", Path("/proc")):
+    for into in (tmp_path / "no" / "where", Path("/proc")):
         with pytest.raises(ScaffoldError) as refused:
             made(into, "rest", REST)
         codes.append(refused.value.code)
@@ -684,3 +690,58 @@ def test_every_todo_is_found_at_its_place(tmp_path: Path) -> None:
         ("one-place/steps/common.yaml", 1, 4, "check.todo", "error"),
         ("one-place/steps/common.yaml", 3, 12, "check.todo", "error"),
     ]
+
+
+def test_calls_named_by_their_resource_are_told_apart(tmp_path: Path) -> None:
+    """POST makes a case, GET asks after the one in its path, DELETE withdraws it; operationId is a name, too."""
+    folder = load(made(tmp_path, "rest", RESOURCES).path)
+    steps = next(iter(folder.matters.values())).steps
+    assert {name: (step.method, step.route and step.route.written, step.changes) for name, step in steps.items()} == {
+        "submit": ("POST", "/v1/applications{?channel}", True),
+        "query": ("GET", "/v1/applications/{externalRef}{?areaCode}", False),
+        "withdraw": ("DELETE", "/v1/applications/{externalRef}", True),
+    }
+    assert step_of(folder, "query") == {"externalRef": "case.number", "areaCode": "region(case.destination, '6')"}
+    assert step_of(folder, "submit")["channel"] == "TB"
+    said = {"submit": "createApplication", "query": "getApplication"}
+    assert made(tmp_path, "rest", RESOURCES, "other-place", operations=said).steps == {
+        "submit": "POST /v1/applications",
+        "query": "GET /v1/applications/{externalRef}",
+    }
+
+
+def test_a_yes_no_says_whether_and_the_code_says_why(tmp_path: Path) -> None:
+    """`success` beside `errorCode`: the one is the rule, the other names the failures."""
+    folder = load(made(tmp_path, "rest", RESOURCES).path)
+    assert [folder.success.holds({"success": value}) for value in (True, False)] == [True, False]
+    told = {row.reason: row.is_ for row in folder.verdicts if row.when.holds({"success": False, "errorCode": "E02"})}
+    assert told == {"unknown-case": "refused"}
+    refusal = next(folder.path.glob("examples/*/a-refusal-says-why/reply.json"))
+    assert json.loads(refusal.read_text("utf-8"))["success"] is False
+
+
+def test_nothing_personal_is_guessed_into_a_url(tmp_path: Path) -> None:
+    """What a query would need of a person is left open with the reason, or left out; a body would take it."""
+    call = {
+        "summary": "查询进度",
+        "parameters": [
+            {"name": "serialNo", "in": "query", "required": True, "schema": {"type": "string"}},
+            {"name": "idCard", "in": "query", "required": True, "schema": {"type": "string"}},
+            {"name": "mobile", "in": "query", "schema": {"type": "string"}},
+        ],
+        "responses": {"200": {"description": "ok"}},
+    }
+    submit = {"post": {"summary": "提交办件", "requestBody": {"content": {"application/json": {"schema": {}}}}, "responses": {}}}
+    source = openapi(tmp_path, {}, paths={"/submit": submit, "/progress": {"get": call}})
+    found = made(tmp_path, "rest", source)
+    steps = (found.path / "steps" / "common.yaml").read_text("utf-8")
+    assert "path: /progress{?serialNo,idCard}\n" in steps
+    assert "idCard: TODO  # 个人信息不得出现在网址中 / personal data have no place in a URL\n" in steps
+    assert "# 可选 optional：mobile（个人信息不得出现在网址中" in steps
+
+
+def test_the_place_for_folders_is_made(tmp_path: Path) -> None:
+    """One level of it: a whole path that is not there is a mistake."""
+    assert made(tmp_path / "regions", "rest", PLAIN).path.is_dir()
+    with pytest.raises(ScaffoldError, match=r"kit\.into|There is no folder"):
+        made(tmp_path / "a" / "b", "rest", PLAIN)

@@ -57,7 +57,7 @@ def test_a_good_folder_loads_with_all_it_says(demo: Folder) -> None:
     assert row.message is not None
     assert (row.message.read({"msg": "无此件"}), row.message.read({})) == ("对方：无此件", "")
     steps = demo.matters["000109003000"].steps
-    assert [(s.name, s.method, s.path, s.operation, s.changes) for s in steps.values()] == [
+    assert [(s.name, s.method, s.route.written, s.operation, s.changes) for s in steps.values()] == [
         ("submit", "POST", "/submit", None, True),
         ("query", "POST", "/query", None, False),
     ]

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from mock_requests import Json, changed, interfere, look, post, submission, supplement, tif_headers, withdrawal
-from simulator_parts import OUTER, REST, copied, scenario_of, simulated
+from simulator_parts import OUTER, REST, copied, replaced, scenario_of, simulated
 
 from mock_partners.cases import BEIJING
+from mock_partners.simulator.schemas_rest import RestSchemas
 
 CLAIMS = "examples/household-move-spouse"
 
@@ -231,3 +232,48 @@ async def test_the_doors_refuse_what_they_do_not_know(serve: Any) -> None:
     unknown = {"number": "x", "status": "50"}
     wishes: tuple[tuple[str, Any], ...] = (("advance", unknown), ("fault", {"next": "thunder"}), ("advance", []), ("fault", {"next": 1}))
     assert [await interfere(client, door, wish) for door, wish in wishes] == [400] * 4
+
+
+@pytest.mark.parametrize("version", ["3.1.0", "3.0.3", "2.0"])
+@pytest.mark.parametrize(
+    ("inside", "finding"),
+    [
+        ({"no": "12", "page": "3"}, None),
+        ({"no": "12", "page": "3", "open": "true", "other": "x"}, None),
+        ({"no": "12"}, "/page (required)"),
+        ({"no": "12345", "page": "3"}, "/no (schema)"),
+        ({"no": "12", "page": "0"}, "/page (schema)"),
+        ({"no": "12", "page": "three"}, "/page (schema)"),
+    ],
+)
+def test_what_stands_in_a_url_is_held_against_the_description(tmp_path: Path, version: str, inside: Json, finding: str | None) -> None:
+    """Parameters of a path and of its methods, followed through references; of 2.0 the parameter is its own schema."""
+    old = version == "2.0"
+
+    def parameter(name: str, where: str, schema: Json) -> Json:
+        return {"name": name, "in": where, "required": name != "open", **(schema if old else {"schema": schema})}
+
+    kept = {"Page": parameter("page", "query", {"type": "integer", "minimum": 1})}
+    where = "parameters" if old else "components/parameters"
+    own = [{"$ref": f"#/{where}/Page"}, parameter("open", "query", {"type": "boolean"})]
+    path = {"parameters": [parameter("no", "path", {"type": "string", "maxLength": 4})], "get": {"parameters": own, "responses": {}}}
+    document = {"swagger" if old else "openapi": version, "info": {"title": "t", "version": "1"}, "paths": {"/c/{no}": path}}
+    document |= {"parameters": kept} if old else {"components": {"parameters": kept}}
+    (tmp_path / "api.json").write_text(json.dumps(document), "utf-8")
+    schemas = RestSchemas(tmp_path)
+    assert "GET /c/{no}" in schemas
+    assert (schemas.unfit_url("GET /c/{no}", inside), schemas.broken) == (finding, {})
+
+
+async def test_what_is_written_out_goes_before_what_is_left_open(serve: Any, tmp_path: Path) -> None:
+    """A number in the path, percent-encoded; `/matter/query` is no `/matter/{no}`; another path is none."""
+    open_path = replaced(
+        "steps/common.yaml",
+        "    path: /api/matter/withdraw\n    send:\n",
+        "    path: /api/matter/{no}\n    send:\n      no: ${case.number}\n",
+    )
+    client = await serve(simulated(REST, root=copied(tmp_path, REST, open_path)))
+    await submit(client)
+    assert (await query(client))["code"] in (0, "0")
+    answers = [await post(client, path, {}) for path in ("/api/matter/KS%2F1", "/api/matter/a/b")]
+    assert [answer.get("error") == "no-such-path" for _, answer in answers] == [False, True]

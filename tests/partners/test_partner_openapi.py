@@ -56,7 +56,7 @@ def api(schema: dict[str, Any] = SUBMIT) -> OpenApi:
 def test_a_message_that_fits_has_no_faults() -> None:
     """Every optional field filled as well."""
     full = GOOD | {"note": None, "level": Decimal("2.5"), "flag": True, "form": {"x": ""}, "which": {"a": "1"}}
-    assert api().misfits("POST", "/s", full) == ()
+    assert api().misfits("POST", "/s", {}, full) == ()
 
 
 @pytest.mark.parametrize(
@@ -87,34 +87,34 @@ def test_a_message_that_fits_has_no_faults() -> None:
 )
 def test_each_misfit_is_one_fault_with_its_place(change: dict[str, Any], code: str, target: str) -> None:
     """And the fault never says the value."""
-    misfits = api().misfits("POST", "/s", GOOD | change)
+    misfits = api().misfits("POST", "/s", {}, GOOD | change)
     assert [(one.fault.code, one.target, f"“{target}”" in one.fault.zh) for one in misfits] == [(code, target, True)]
 
 
 def test_all_faults_are_found_at_once() -> None:
     """A clerk reads them together."""
-    misfits = api().misfits("POST", "/s", {"kind": "9", "files": [{}, {}, {}]})
+    misfits = api().misfits("POST", "/s", {}, {"kind": "9", "files": [{}, {}, {}]})
     assert [one.fault.code for one in misfits] == ["mapping.missing", "mapping.value", *["mapping.value"], *["mapping.missing"] * 6]
 
 
 def test_lists_of_types_read_as_in_openapi_3_1() -> None:
     """3.1 has no `nullable`."""
     schema = {"type": "object", "properties": {"a": {"type": ["string", "null"]}}}
-    assert api(schema).misfits("POST", "/s", {"a": None}) == ()
-    assert len(api(schema).misfits("POST", "/s", {"a": 1})) == 1
+    assert api(schema).misfits("POST", "/s", {}, {"a": None}) == ()
+    assert len(api(schema).misfits("POST", "/s", {}, {"a": 1})) == 1
 
 
 @pytest.mark.parametrize("schema", [{"$ref": "#/components/schemas/Loop"}, {"$ref": "#/nowhere"}, {"type": "string", "pattern": "("}])
 def test_a_description_that_cannot_be_used_is_an_error_of_its_own(schema: dict[str, Any]) -> None:
     """Not a fault of the case."""
     with pytest.raises(OpenApiError):
-        api(schema).misfits("POST", "/s", "x")
+        api(schema).misfits("POST", "/s", {}, "x")
 
 
 def test_an_operation_that_is_not_described_is_an_error() -> None:
     """A step that posts to nowhere is found before it is sent."""
     with pytest.raises(OpenApiError, match="/other"):
-        api().misfits("POST", "/other", {})
+        api().misfits("POST", "/other", {}, {})
 
 
 def test_the_description_is_found_in_the_folder(tmp_path: Path) -> None:
@@ -129,3 +129,37 @@ def test_the_description_is_found_in_the_folder(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text("openapi: [")
     with pytest.raises(OpenApiError, match=r"b\.yaml"):
         OpenApi.find(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("inside", "found"),
+    [
+        ({"no": "1", "page": "2", "open": "true"}, []),
+        ({"no": "1", "page": Decimal(2), "area": "230100"}, []),
+        ({"page": "2"}, [("mapping.missing", "no")]),
+        ({"no": "1"}, [("mapping.missing", "page")]),
+        ({"no": "12345", "page": "0"}, [("mapping.value", "no"), ("mapping.value", "page")]),
+        ({"no": "1", "page": "two"}, [("mapping.value", "page")]),
+        ({"no": "1", "page": "2", "area": "2301"}, [("mapping.value", "area")]),
+        ({"no": "1", "page": "2", "other": "x"}, [("mapping.value", "other")]),
+    ],
+)
+@pytest.mark.parametrize("version", ["3.0.3", "2.0"])
+def test_what_stands_in_the_url_is_held_against_its_parameter(version: str, inside: dict[str, Any], found: list[tuple[str, str]]) -> None:
+    """Texts that look like numbers are numbers there; of 2.0 the parameter is its own schema; what a path shares counts for its methods."""
+
+    def parameter(name: str, where: str, schema: dict[str, Any], *, required: bool = False) -> dict[str, Any]:
+        return {"name": name, "in": where, "required": required} | (schema if version == "2.0" else {"schema": schema})
+
+    shared = [parameter("no", "path", {"type": "string", "maxLength": 4}, required=True)]
+    own = [
+        parameter("page", "query", {"type": "integer", "minimum": 1}, required=True),
+        parameter("area", "query", {"type": "string", "pattern": "^[0-9]{6}$"}),
+        parameter("open", "query", {"type": "boolean"}),
+    ]
+    paths = {"/c/{no}": {"parameters": shared, "get": {"parameters": own, "responses": {}}}}
+    with TemporaryDirectory() as folder:
+        Path(folder, "api.json").write_text(json.dumps({"swagger" if version == "2.0" else "openapi": version, "paths": paths}), "utf-8")
+        described = OpenApi.find(Path(folder))
+    assert described is not None
+    assert sorted((one.fault.code, one.target) for one in described.misfits("GET", "/c/{no}", inside, None)) == found

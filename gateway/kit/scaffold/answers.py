@@ -20,10 +20,14 @@ def _named(names: str) -> tuple[str, ...]:
 
 _STATUSES: Final = _named("status state casestatus statuscode statecode blzt bjzt zt ztdm currentstatus handlestatus projectstatus")
 _NUMBERS: Final = _named(
-    "bizno acceptno acceptnumber receiptno receiveno slbh slh blbh innerno projectno handleno caseno casenumber number blh sn"
+    "bizno applicationid applicationno applicationnumber acceptno acceptanceno acceptnumber receiptno receiveno slbh slh blbh "
+    "innerno projectno handleno caseno casenumber number blh sn"
 )
 _NUMBER_PHRASES: Final = ("受理编号", "受理号", "收件号", "办件编号", "本平台", "回执编号", "业务编号")
-_TIMES: Final = _named("handletime statetime statustime updatetime changetime processtime blsj bgsj ztsj time handledate")
+_TIMES: Final = _named(
+    "handletime handledat updatedat changedat statechangedat statusat statetime statustime updatetime changetime processtime "
+    "blsj bgsj ztsj time handledate"
+)
 _OPINIONS: Final = _named("opinion handleopinion blyj spyj yj comment remark bz advice")
 _REASONS: Final = _named("reasoncode returncode rejectcode refusecode thyydm thyy denyreason")
 _RESULTS: Final = _named("result license licence certificate cert resultinfo bljg zzxx")

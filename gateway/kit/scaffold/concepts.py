@@ -74,7 +74,7 @@ PERSON: Final = (
 CASE: Final = (
     _concept(
         "case.number",
-        "outerno outercode outernum outerid outbizno outno serialno serialnum serialnumber ywlsh lsh liushuihao bizserialno projid requestno transno flowno caseno casenum casenumber applyno applynumber applycode sqbh sqdh bjbh bjlsh sblsh sbh thirdno thirdid sourceno ywxtbh",
+        "externalref externalreference externalreferenceno externalno externalid referenceno referencenumber refno clientref clientreference sourceref outerno outercode outernum outerid outbizno outno serialno serialnum serialnumber ywlsh lsh liushuihao bizserialno projid requestno transno flowno caseno casenum casenumber applyno applynumber applycode sqbh sqdh bjbh bjlsh sblsh sbh thirdno thirdid sourceno ywxtbh",
         "业务流水号 业务协同编号 协同编号 流水号 收件方办件编号 外部编号 外部办件编号 申请编号 申办编号 申请单号 办件编号 收件编号 业务编号",
     ),
     _concept(
@@ -104,7 +104,7 @@ CASE: Final = (
     ),
     _concept(
         "case.received_at",
-        "applytime applydate applyat applydatetime sqsj sqrq receivetime receivedat receivedate sjsj sjrq submittime submitdate submitat tjsj tjrq sbsj sbrq",
+        "appliedat submittedat filedat applicationdate applicationtime acceptancedate applytime applydate applyat applydatetime sqsj sqrq receivetime receivedat receivedate sjsj sjrq submittime submitdate submitat tjsj tjrq sbsj sbrq",
         "申请时间 申请日期 收件时间 收件日期 提交时间 申报时间 申办时间",
     ),
     _concept(
@@ -137,8 +137,20 @@ CASE: Final = (
 """Of the case itself. A thing of one step (withdrawal, supplement) is known in that step only."""
 
 MATERIAL: Final = (
-    _concept("code", "", "材料编码 材料代码 材料编号 附件编码 附件代码 编码 代码 编号", "code no id number bm bh dm", "materials"),
-    _concept("name", "filename wjm wjmc", "文件名称 文件名 材料名称 附件名称 名称", "name mc title", "materials"),
+    _concept(
+        "code",
+        "documentcode documentid doccode doctype documenttype materialcode materialid materialtype filecode attachcode attachmentcode clbm",
+        "材料编码 材料代码 材料编号 附件编码 附件代码 编码 代码 编号",
+        "code no id number bm bh dm",
+        "materials",
+    ),
+    _concept(
+        "name",
+        "filename documentname docname materialname attachmentname wjm wjmc",
+        "文件名称 文件名 材料名称 附件名称 名称",
+        "name mc title",
+        "materials",
+    ),
     _concept("extension", "extension fileext suffix filesuffix kzm hzm houzhui", "扩展名 后缀名 后缀", "ext hz", "materials"),
     _concept(
         "media_type",

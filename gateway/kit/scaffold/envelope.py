@@ -23,6 +23,7 @@ CODES: Final = _listed(
     "code resultcode retcode returncode rescode respcode rspcode errcode errorcode statuscode rtncode ret jgdm jgbm jgm fhdm fhm fhbm "
     "status state success result flag"
 )
+_FLAGS: Final = _listed("success ok succeed succeeded issuccess succ result flag status")
 MESSAGES: Final = _listed(
     "message msg resultmessage resultmsg retmsg returnmsg errmsg errormsg errormessage respmsg jgsm jgms fhxx fhsm tsxx desc description "
     "info text reason"
@@ -56,10 +57,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What every answer of a partner begins with. codes: what must have which value for a success; message: the partner's words."""
+    """What every answer of a partner begins with. codes: what must have which value for a success; message: the partner's words.
+
+    failure: where the code of a failure stands, when a yes/no beside it says whether there was one.
+    """
 
     codes: tuple[tuple[Place, str], ...]
     message: Place | None
+    failure: Place | None = None
 
     @property
     def code(self) -> Place | None:
@@ -77,7 +82,8 @@ class Envelope:
             return None
         value, said, reason = next((one for one in found if one[2] != UNKNOWN_CASE), found[0])
         words = {self.message.names: said} if self.message else {}
-        return Refusal({self.code.names: value, **words}, {"is": "refused", "reason": reason} | ({"message": said} if self.message else {}))
+        failed = {self.failure.names: value, self.code.names: "false"} if self.failure else {self.code.names: value}
+        return Refusal({**failed, **words}, {"is": "refused", "reason": reason} | ({"message": said} if self.message else {}))
 
     def rule(self) -> Line:
         """`success`."""
@@ -90,7 +96,8 @@ class Envelope:
         """`verdicts`: a row for each code that the description lists and whose meaning is plain; a TODO for the one that a query needs."""
         rows: list[Line] = []
         means_gone = False
-        code = self.code.path if self.code and self.code.target.kind is not TargetKind.BOOLEAN else TODO
+        told = self._failures()
+        code = told.path if told and told.target.kind is not TargetKind.BOOLEAN else TODO
         for value, said, verdict, reason in self._meant():
             means_gone |= reason == "unknown-case"
             rows += self._row(f"{code} == {literal(value)}", verdict, reason, f"{GUESSED}：{brief(said)}")
@@ -107,10 +114,15 @@ class Envelope:
 
     def _meant(self) -> Iterator[tuple[str, str, str, str | None]]:
         """(code, what is said of it, verdict, reason) of the failures that the description lists and whose meaning is plain."""
-        for value, said in (meanings(self.code.target) if self.code else {}).items():
+        told = self._failures()
+        for value, said in (meanings(told.target) if told else {}).items():
             found = next(((verdict, reason) for phrases, verdict, reason in _MEANS if any(one in said for one in phrases)), None)
             if found is not None and value not in self.succeeded().values():
                 yield value, said, *found
+
+    def _failures(self) -> Place | None:
+        """Where the code of a failure stands."""
+        return self.failure or self.code
 
     def _row(self, when: str, verdict: str, reason: str | None, comment: str) -> list[Line]:
         row = [Line("when", f"${{{when}}}", comment, bullet=True), Line("is", verdict)]
@@ -126,6 +138,10 @@ def envelope(operations: Sequence[Operation]) -> Envelope:
     leaves = [place for place in (described[0] if described else ()) if not place.target.children and place.list is None]
     upper = [place for place in leaves if len(place.levels) <= 1]
     code = first(upper, CODES)
+    flag = first([place for place in upper if place.target.kind is TargetKind.BOOLEAN], _FLAGS)
+    if flag is not None and code is not None and "成功" not in code.target.about:
+        beside = [place for place in upper if place.levels == flag.levels]
+        return Envelope(((flag, "true"),), first(beside, MESSAGES), code if code is not flag else None)
     message = first([place for place in upper if code is None or place.levels == code.levels], MESSAGES)
     if code is None:
         return Envelope((), message)

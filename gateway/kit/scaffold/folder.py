@@ -1,5 +1,6 @@
 """A new partner's folder out of its description: written beside where it will stand, loaded to prove it, then put there in one move."""
 
+import contextlib
 import csv
 import io
 import re
@@ -79,6 +80,8 @@ def scaffold(wanted: Wanted) -> Made:
     target = wanted.into / wanted.name
     if target.exists() or target.is_symlink():
         raise ScaffoldError("kit.exists", f"{wanted.name} 已存在，未作改动。", f"{wanted.name} exists; nothing was changed.")
+    with contextlib.suppress(OSError):  # said in the next line
+        wanted.into.mkdir(exist_ok=True)
     if not wanted.into.is_dir():
         raise ScaffoldError("kit.into", "没有放置对接文件夹的目录。", "There is no folder to put the partner's folder into.")
     try:
@@ -95,7 +98,9 @@ def scaffold(wanted: Wanted) -> Made:
 
 def choose(operations: Mapping[str, Operation], said: Mapping[str, str]) -> dict[str, str]:
     """Step → call, in the order of a procedure. said: what was asked for; nothing is guessed beside it. Raises ScaffoldError."""
-    listed = [f"{key}  {brief(operation.about)}".rstrip() for key, operation in operations.items() if usable(key)]
+    listed = [_listed(operation) for key, operation in operations.items() if usable(key)]
+    by_also = {operation.also: key for key, operation in operations.items() if operation.also}
+    said = {step: key if key in operations else by_also.get(key, key) for step, key in said.items()}
     for step, key in said.items():
         if step not in STEPS or key not in operations or not usable(key):
             raise ScaffoldError(
@@ -115,6 +120,12 @@ def choose(operations: Mapping[str, Operation], said: Mapping[str, str]) -> dict
             listed,
         )
     return {step: found[step][0] for step in STEPS if step in found}
+
+
+def _listed(operation: Operation) -> str:
+    """A call as it is offered: how it is named in --operation, what else it is called, and what is said of it."""
+    also = f" ({operation.also})" if operation.also else ""
+    return f"{operation.key}{also}  {brief(operation.about)}".rstrip()
 
 
 def _write(wanted: Wanted, folder: Path) -> Made:
@@ -194,8 +205,7 @@ class _Writer:
     def _notes(self) -> None:
         operations = self._description.operations
         told = [key for key, operation in operations.items() if inbound(operation)]
-        unused = set(operations) - set(self._chosen.values())
-        unusable = [key for key in operations if not usable(key) or (key in unused and key.startswith("GET "))]
+        unusable = [key for key in operations if not usable(key)]
         self._put(
             "NOTES.md", notes(self._wanted.name, [path.name for path in sorted(self._schemas.iterdir())], self._tables, told, unusable)
         )
@@ -216,9 +226,11 @@ class _Step:
 
 
 def _step(name: str, operation: Operation, transport: Transport, guesser: Guesser) -> _Step:
-    lines = send(operation.request, name, guesser)
+    lines = send(operation.request, name, guesser, frozenset({*operation.in_path, *operation.in_query}))
     method, _, path = operation.key.rpartition(" ")
-    call = [Line("operation", operation.key)] if transport == "soap" else [Line("path", path)]
+    written = {line.key.removesuffix("?") for line in lines if line.key}
+    asked = ",".join(one for one in operation.in_query if one in written)
+    call = [Line("operation", operation.key)] if transport == "soap" else [Line("path", f"{path}{{?{asked}}}" if asked else path)]
     if method not in ("", "POST"):
         call.insert(0, Line("method", method))
     if name == QUERY:

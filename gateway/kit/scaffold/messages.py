@@ -1,9 +1,11 @@
 """A step's `send`: the partner's whole message tree, each place with a guess, a TODO, or a comment that it was left out."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from gateway.mapping import personal
 from partners import Target, TargetKind
 
 from .guesses import Guess, Guesser
@@ -19,6 +21,7 @@ _WRAPPERS: Final = frozenset(
     {"param", "params", "xml", "json", "parasxml", "xmlstr", "jsonstr", "information", "arg0", "arg1", "in0", "in1", "data", "body"}
 )
 _WRAPPED: Final = "若是 XML 或 JSON 文本，在其下用 $xml 或 $json / if it is XML or JSON as text, write it below with $xml or $json"
+_ROOT: Final = re.compile(r"(?<![\w.'])(applicant|agent|form|materials|reception|withdrawal)\b")
 _DEEPEST: Final = 14
 _CHOSEN_WITHIN: Final = 4
 _LISTS: Final = {"materials": "materials", "fields": "entries(form)"}
@@ -26,9 +29,12 @@ _SUPPLEMENT_LISTS: Final = {"materials": "supplement.materials", "answers": "sup
 _MOST_VALUES: Final = 12
 
 
-def send(root: Target, step: str, guesser: Guesser) -> list[Line]:
-    """What a step sends. Its guesses are the lines with GUESSED, what is still to be said those with TODO."""
-    return _Message(guesser).level(root.children, Scene(step))
+def send(root: Target, step: str, guesser: Guesser, in_url: frozenset[str] = frozenset()) -> list[Line]:
+    """What a step sends. Its guesses are the lines with GUESSED, what is still to be said those with TODO.
+
+    in_url: names that stand in the URL, where nothing personal may stand.
+    """
+    return [_open(line) if line.key.removesuffix("?") in in_url else line for line in _Message(guesser).level(root.children, Scene(step))]
 
 
 def guesses(lines: Sequence[Line]) -> int:
@@ -142,6 +148,17 @@ _SAID_LISTS: Final = {
     "supplement.materials": "像补正材料 / looks like the supplement's materials",
     "supplement.answers": "像补正答复 / looks like the answers",
 }
+
+
+def _open(line: Line) -> Line:
+    """A line of the URL as it is, or without what is said of a person."""
+    roots = {(root,) for root in _ROOT.findall(line.value or "")} if (line.value or "").startswith("${") else set()
+    if not personal(roots):
+        return line
+    why = "个人信息不得出现在网址中 / personal data have no place in a URL"
+    if line.key.endswith("?"):
+        return Line(comment=f"{_LEFT_OUT}{line.key.removesuffix('?')}（{why}）")
+    return Line(line.key, TODO, why)
 
 
 def _is_guess(line: Line) -> bool:

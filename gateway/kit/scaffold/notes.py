@@ -35,7 +35,7 @@ def notes(name: str, schemas: Sequence[str], tables: Tables, told: Sequence[str]
         parts += ["## 推送 / push\n", f"{listed} 像是对方调用我方的接口：见 partner.yaml 的 `push:` / look like calls of theirs at us.\n"]
     if unusable:
         listed = "、".join(f"`{key}`" for key in unusable)
-        why = "网址含办件的内容，或方法不可用，不能作为步骤 / a case stands in the URL, or the method is not of the language: no steps"
+        why = "方法或路径不是本语言能写的，不能作为步骤 / the language cannot write the method or the path: no steps"
         parts += ["## 不能用的接口 / calls that cannot be used\n", f"{listed}：{why}。\n"]
     if tables.unmatched:
         parts += ["## 代码表待补 / codes without one of ours\n"]

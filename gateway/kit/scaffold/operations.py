@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from gateway.mapping import is_path
 from partners import Operation
 
 from .words import head, words
@@ -31,15 +32,19 @@ _PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
     SUBMIT: ("提交", "报送", "申报", "申办", "上报", "收件", "申请", "推送办件", "接收办件"),
 }
 _INBOUND: Final = (_named("notify notification callback feedback tell"), ("推送状态", "状态推送", "回调", "通知"))
-_FIXED: Final = re.compile(r"(?:POST|PUT|GET) /[!-\"$->@-z|~]*|[A-Za-z_][\w.-]*")
+_CALL: Final = re.compile(r"[A-Za-z_][\w.-]*")
+_METHODS: Final = ("POST", "PUT", "PATCH", "GET", "DELETE")
+_RESOURCES: Final = _named("case cases application applications project projects biz order orders matter matters ticket tickets")
+"""What a bare `POST /cases` makes one of."""
 
 _METHOD: Final = re.compile(r"^[A-Z]+ ")
 _CLAUSE: Final = re.compile(r"[，。;；,(（\n]")
 
 
 def usable(key: str) -> bool:
-    """Whether a call can be a step: nothing of a case stands in a URL, and the method is one of the language's."""
-    return _FIXED.fullmatch(key) is not None
+    """Whether a call can be a step: the language can write its path, and the method is one of the language's."""
+    method, space, path = key.partition(" ")
+    return method in _METHODS and is_path(path) if space else _CALL.fullmatch(key) is not None
 
 
 def inbound(operation: Operation) -> bool:
@@ -51,11 +56,11 @@ def inbound(operation: Operation) -> bool:
 def guessed(operations: Mapping[str, Operation]) -> dict[str, tuple[str, ...]]:
     """Step → the calls that it may be; two or more, when nothing decides between them, are all there.
 
-    A GET is nobody's guess: what it asks for stands in its URL, where nothing of a case may stand.
+    A GET is a query when it says which case it asks for; of a DELETE it is clear what it does.
     """
     found: dict[str, dict[str, int]] = {step: {} for step in STEPS}
     for key, operation in operations.items():
-        if usable(key) and not key.startswith("GET ") and not inbound(operation):
+        if usable(key) and not inbound(operation):
             step, score = _best(operation)
             if step:
                 found[step][key] = score
@@ -63,9 +68,16 @@ def guessed(operations: Mapping[str, Operation]) -> dict[str, tuple[str, ...]]:
 
 
 def _best(operation: Operation) -> tuple[str, int]:
-    named = set(words(_METHOD.sub("", operation.key)))
+    method = operation.key.partition(" ")[0] if " " in operation.key else ""
+    named = {*words(_METHOD.sub("", operation.key)), *words(operation.also)}
     phrase = _CLAUSE.split(operation.about, maxsplit=1)[0]
     scores = {step: 2 * bool(_WORDS[step] & named) + 3 * any(said in phrase for said in _PHRASES[step]) for step in _ORDER}
+    if method == "GET":
+        return (QUERY, scores[QUERY] + 2) if operation.in_path or operation.in_query else ("", 0)
+    if method == "DELETE":
+        return WITHDRAW, scores[WITHDRAW] + 2
+    if not any(scores.values()) and method == "POST" and not operation.in_path and named & _RESOURCES:
+        return SUBMIT, 1
     step = max(_ORDER, key=lambda one: (scores[one] > 0, -_ORDER.index(one)))
     return (step, scores[step]) if scores[step] else ("", 0)
 
