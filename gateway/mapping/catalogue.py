@@ -30,6 +30,7 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
     "yaml.cut": (
         "YAML 在表达式中间断开了该值({why})", "YAML cuts this value inside an expression ({why})", "给整个值加引号 / put the whole value in quotes",
     ),
+    "yaml.name": ("名称须整个加引号({why})", "the whole name needs quotes ({why})", '例如 / for example: "@type?": …, "#text": …'),
     "yaml.empty": ("文件是空的", "the file is empty", "至少写 language: 1 / begin with language: 1"),
     "yaml.tab": ("含有制表符", "it contains a tab", "改用空格 / use spaces"),
     "yaml.documents": ("一个文件只能有一个 YAML 文档", "one file holds one YAML document", "删除 --- 之后的内容 / remove what follows ---"),
@@ -263,7 +264,7 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
         "从 docs/reasons.md 选一个;确无合适的可不写 / choose one of docs/reasons.md, or leave it where none fits",
     ),
     "check.idempotent": (
-        "resend: idempotent 却没有 is: received 的判定行", "resend: idempotent, yet no verdict row says is: received", "为“已存在”补一行 / add a row for “already there”",
+        "resend: idempotent 却没有 is: received 的判定行", "resend: idempotent, yet no verdict row says is: received", "为“已存在”补一行;重复报送仍答成功的无须补 / add a row for “already there”; none is needed where a repeat is answered with success",
     ),
     "check.unknown-case": (
         "resend: query 却没有 reason: unknown-case 的判定行", "resend: query, yet no verdict row says reason: unknown-case", "为“查无此件”补一行 / add a row for “no such case”",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     CollectionEndEvent,
@@ -26,6 +26,8 @@ from .findings import Findings, Place
 MAX_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 32
 OPENING: Final = "${"
+_NAME: Final = re.compile(r"""^\s*(?:-\s+)?(?:[@`]|(["'])[@#].*?\1\?)""")
+"""A name that YAML cannot read without quotes, `@type:`, or with a `?` behind them."""
 _UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -112,12 +114,18 @@ def compose(file: str, text: str, findings: Findings) -> Node | None:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file) if mark is None else Place(file, mark.line + 1, mark.column + 1)
-        line = "" if mark is None else text.splitlines()[mark.line : mark.line + 1]
-        cut = bool(line) and OPENING in line[0]
-        findings.add(place, "yaml.cut" if cut else "yaml.syntax", why=str(error.problem or error.context or "")[:200])
+        findings.add(place, _misread(text, mark), why=str(error.problem or error.context or "")[:200])
     except YAMLError:
         findings.add(Place(file), "yaml.syntax", why="unreadable")
     return None
+
+
+def _misread(text: str, mark: StringMark | None) -> str:
+    """The finding for what YAML stumbles on: an expression it takes apart, or a name of the language that needs quotes."""
+    line = "" if mark is None else "".join(text.splitlines()[mark.line : mark.line + 1])
+    if mark is not None and _NAME.search(line[: mark.column + 1]):
+        return "yaml.name"
+    return "yaml.cut" if OPENING in line else "yaml.syntax"
 
 
 @dataclass(slots=True)

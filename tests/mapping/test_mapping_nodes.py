@@ -37,6 +37,10 @@ def test_every_scalar_is_text() -> None:
         ("a: [1\nb: 2\n", "yaml.syntax", 2, 2),
         ("a: ${x: y}\n", "yaml.cut", 1, 7),
         ("a: [${x}]\n", "yaml.cut", 1, 6),
+        ("a:\n  @n: ${x}\n", "yaml.name", 2, 3),
+        ('a:\n  "#text"?: ${x}\n', "yaml.name", 2, 10),
+        ('a:\n  - "@n"?: x\n', "yaml.name", 2, 9),
+        ("a: @b\n", "yaml.syntax", 1, 4),
         ("a: " + "[" * 40 + "]" * 40 + "\n", "yaml.depth", 1, 35),
     ],
 )
