@@ -17,6 +17,7 @@ from .adapter import Form, Heard, HttpPartner, UnreadableError, UnusableError
 from .auth import SCHEMES
 from .contract import Calls, Clock, Entropy, Secrets
 from .documents import DOCUMENTS
+from .patterns import fits
 from .rest import JsonForm
 from .sample import sample_answer
 from .soap import SoapForm
@@ -98,6 +99,7 @@ __all__ = [
     "UnreadableError",
     "build",
     "describe",
+    "fits",
     "required_origin",
     "sample_answer",
     "vouch",

@@ -8,17 +8,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from gateway.model import Blob
 
 from .openapi_files import FileError, OpenApiFiles
+from .patterns import fits
 from .target import Misfit, lacking, step_into, unfit
 
-_LONGEST: Final = 10_000
-"""A pattern is tried on no longer text, whatever it may cost."""
 _DEEPEST: Final = 64
 _DIGITS: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
@@ -146,7 +144,7 @@ def _check_text(schema: dict[str, Any], value: str | Blob, target: str) -> Itera
         yield unfit(target, "内容过短", "it is too short")
     elif length > schema.get("maxLength", length):
         yield unfit(target, "内容过长", "it is too long")
-    elif isinstance(value, str) and "pattern" in schema and not (length <= _LONGEST and _pattern(schema["pattern"]).search(value)):
+    elif isinstance(value, str) and "pattern" in schema and fits(str(schema["pattern"]), value) is False:
         yield unfit(target, "格式不符", "it does not have the required form")
 
 
@@ -186,13 +184,3 @@ def _has_type(schema: dict[str, Any], value: Any) -> bool:
         return True
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     return any(_TYPES[name](value) for name in types if name in _TYPES)
-
-
-@lru_cache(maxsize=512)
-def _pattern(text: str) -> re.Pattern[str]:
-    # In ECMA 262 `$` is the very end; Python's also stands before a last line break.
-    strict = text[:-1] + r"\Z" if text.endswith("$") and not text.endswith(r"\$") else text
-    try:
-        return re.compile(strict)
-    except re.error:
-        raise OpenApiError(f"a pattern that cannot be read: {text}") from None

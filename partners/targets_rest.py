@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .openapi_files import FileError, OpenApiFiles
+from .patterns import fits
 from .targets import Description, Flaw, Operation, Target, TargetKind
 
 METHODS: Final = ("get", "put", "post", "delete", "patch")
@@ -281,6 +282,8 @@ class _Reader:
             return self._level_of(name, schema, side, required, about)
         if kind is TargetKind.TEXT:
             kind = _FORMATS.get(str(schema.get("format") or schema.get("contentEncoding") or ""), kind)
+        if isinstance(schema.get("pattern"), str) and fits(schema["pattern"], "") is None:
+            self._flaw("schemas.pattern", self._files.line(schema["pattern"]), schema["pattern"][:80])
         values = [schema["const"]] if "const" in schema else schema.get("enum") or ()
         longest, pattern = schema.get("maxLength"), schema.get("pattern")
         return Target(

@@ -201,6 +201,9 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
         "必填参数不会发出:{detail}", "a required parameter is not sent: {detail}",
         "步骤只发送请求体;若不是由 auth 发出,请与对方商定 / a step sends a body only: unless auth sends it, settle it with the partner",
     ),
+    "schemas.pattern": (
+        "格式“{detail}”无法核对", "the pattern “{detail}” is not held against anything", "不支持前后查找等写法,用示例核对 / look-around and the like are not understood: show it by examples",
+    ),
     "schemas.twice": (
         "同名的项既在网址中又在报文体中:{detail}", "one name stands in the URL and in the body: {detail}",
         "只写入网址;对方若要求报文体中也有,请与对方商定 / it goes into the URL only: settle it with the partner if the body needs it, too",
@@ -291,7 +294,7 @@ ADVICE: Final = frozenset(
         "check.no-status", "check.status", "check.codes", "check.unreachable", "check.changes-nothing", "check.no-number", "check.raw-reason",
         "check.idempotent", "check.unknown-case", "check.may-be-absent", "check.unlisted", "check.answer", "check.unused",
         "schemas.none", "schemas.circular", "schemas.recursive", "schemas.no-address", "schemas.unused", "schemas.body", "schemas.parameter",
-        "schemas.abstract", "schemas.header", "schemas.twice",
+        "schemas.abstract", "schemas.header", "schemas.twice", "schemas.pattern",
     }
 )  # fmt: skip
 """Findings about what works and is probably not meant; with any other, a folder is not used."""

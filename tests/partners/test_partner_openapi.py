@@ -104,7 +104,7 @@ def test_lists_of_types_read_as_in_openapi_3_1() -> None:
     assert len(api(schema).misfits("POST", "/s", {}, {"a": 1})) == 1
 
 
-@pytest.mark.parametrize("schema", [{"$ref": "#/components/schemas/Loop"}, {"$ref": "#/nowhere"}, {"type": "string", "pattern": "("}])
+@pytest.mark.parametrize("schema", [{"$ref": "#/components/schemas/Loop"}, {"$ref": "#/nowhere"}])
 def test_a_description_that_cannot_be_used_is_an_error_of_its_own(schema: dict[str, Any]) -> None:
     """Not a fault of the case."""
     with pytest.raises(OpenApiError):

@@ -1,10 +1,9 @@
 """What probably fills a place of a message, as an expression of the mapping language with the types that the partner asks for."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
-from partners import Target, TargetKind
+from partners import Target, TargetKind, fits
 
 from .matching import Meaning, Scene, meaning
 from .moments import moment_pattern, region_width
@@ -140,7 +139,4 @@ def _holds(target: Target, sample: str | None) -> bool:
         return True
     if target.longest is not None and len(sample) > target.longest:
         return False
-    try:
-        return target.pattern is None or re.search(target.pattern, sample) is not None
-    except re.error:
-        return True
+    return target.pattern is None or fits(target.pattern, sample) is not False
