@@ -200,7 +200,8 @@ def _shadowed(folders: Mapping[str, Folder], settings: Settings, paths: Mapping[
     for name, given in paths.items():
         path = (settings.overlay.parent if settings.overlay else Path()) / given
         try:
-            shadow = _built({name: load(path, documents=partners.DOCUMENTS)}, secrets, {})[name]
+            # Whatever its directory is called, it is this partner's, and so are the secrets it names.
+            shadow = _built({name: load(path, documents=partners.DOCUMENTS, name=name)}, secrets, {})[name]
             pairs[name] = Pair(_built({name: folders[name]}, secrets, {})[name], shadow)
         except MappingError as error:
             log.error("shadow.unusable", partner=name, findings=len(error.findings), first=str(error.findings[0]))

@@ -10,7 +10,17 @@ from httpx import Headers
 from lxml import etree
 
 from gateway.errors import TongbanError
-from gateway.mapping import Folder, PushSpec, ReadError, StepMapping, VerdictRow, fields_behind, read_competent, read_report
+from gateway.mapping import (
+    Folder,
+    PushSpec,
+    ReadError,
+    StepMapping,
+    VerdictRow,
+    explain_message,
+    fields_behind,
+    read_competent,
+    read_report,
+)
 from gateway.model import (
     CaseFacts,
     Exchange,
@@ -27,7 +37,7 @@ from gateway.model import (
     Verdict,
     fault,
 )
-from gateway.outbound import Answer, OutboundError, Request
+from gateway.outbound import Answer, OutboundError, Request, Sent
 
 from . import auth
 from .contract import Calls, Clock, Entropy, Secrets
@@ -169,13 +179,15 @@ class HttpPartner:
         mapping, tokens, tree = self._step(step, facts), Tokens(self._entropy), facts.tree(now)
         rendered = mapping.send.render(tree)
         if rendered.faults:
-            return Preview(None, None, rendered.faults)
+            placed = [(drawn.fault, drawn.target) for drawn in explain_message(mapping.send, tree).drawn if drawn.fault is not None]
+            places = (next((target for told, target in placed if told == one), "") for one in rendered.faults)
+            return Preview(None, None, rendered.faults, tuple(places))
         try:
             message = self._form.request(mapping, rendered.tree, tokens)
         except UnusableError:
-            return Preview(None, None, (fault("mapping.unusable"),))
+            return Preview(None, None, (fault("mapping.unusable"),), ("",))
         if message.message is None:
-            return Preview(None, None, _faults(message.misfits, mapping, tree))
+            return Preview(None, None, _faults(message.misfits, mapping, tree), tuple(misfit.target for misfit in message.misfits))
         parts = auth.Parts(message.method, message.path, message.headers, message.message, tokens.blobs)
         return Preview(rendered.tree, _evidence(message, parts))
 
@@ -200,7 +212,7 @@ class HttpPartner:
         try:
             answer = await self._outbound.call(request, deadline_seconds=limits.timeout_seconds, max_bytes=limits.max_answer_bytes)
         except OutboundError as error:
-            return Outcome(self._judge(error, mapping), Exchange(evidence, b"", None))
+            return Outcome(self._judge(error, mapping), Exchange(evidence, b"", None, perhaps_sent=error.sent is Sent.PERHAPS))
         if len(answer.body) > _LARGE:
             return await asyncio.to_thread(self._read, mapping, answer, evidence)
         return self._read(mapping, answer, evidence)
@@ -324,7 +336,7 @@ def _evidence(message: Message, parts: auth.Parts) -> bytes:
 
 
 def _unsent(verdict: Verdict) -> Outcome:
-    return Outcome(verdict, Exchange(b"", b"", None))
+    return Outcome(verdict, Exchange(b"", b"", None, perhaps_sent=False))
 
 
 def _reason(error: UnreadableError | ReadError) -> str:

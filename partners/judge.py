@@ -21,7 +21,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final, Literal
 
-from gateway.model import Hold, Received, Refused, Retry, Unsure, Verdict
+from gateway.model import ASKED, BUSY, CREDENTIALS, Hold, Received, Refused, Retry, Unsure, Verdict
 from gateway.outbound import OutboundError, Sent
 
 Resend = Literal["query", "idempotent", "ask-a-person"]
@@ -77,9 +77,9 @@ def judge(heard: Answered | OutboundError, *, changes: bool, gives_number: bool 
             return _doubt("number-missing", harmless)
         return Received(said.number)
     if status in _BUSY:
-        return Retry("busy", heard.retry_after)
+        return Retry(BUSY, heard.retry_after)
     if status in _NOT_US:
-        return Hold("credentials")
+        return Hold(CREDENTIALS)
     if 300 <= status < 400:
         return Hold("redirect")
     if said is not None:
@@ -119,7 +119,7 @@ def _by_row(row: Row, number: str | None, gives_number: bool, asked: timedelta |
         # "Already there" without the number is as good as received once the number is asked for; sending again would say the same.
         return Unsure("number-missing") if gives_number and not number else Received(number)
     if row.is_ == "retry":
-        return Retry("partner-asks", asked)
+        return Retry(ASKED, asked)
     return Hold("partner-refuses-us") if row.is_ == "hold" else _doubt("partner-unsure", harmless)
 
 

@@ -183,4 +183,5 @@ def _has_type(schema: dict[str, Any], value: Any) -> bool:
     if "type" not in schema:
         return True
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    return any(_TYPES[name](value) for name in types if name in _TYPES)
+    known = [name for name in types if name in _TYPES]
+    return not known or any(_TYPES[name](value) for name in known)

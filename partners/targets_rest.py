@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from .openapi_facts import HEADERS_OF_OTHERS, answers_in, digest, limits, list_limits, wire
 from .openapi_files import FileError, OpenApiFiles
 from .patterns import fits
 from .targets import Description, Flaw, Operation, Target, TargetKind
@@ -20,8 +21,6 @@ _FORMATS: Final = {
     "byte": TargetKind.CONTENT, "binary": TargetKind.CONTENT, "base64": TargetKind.CONTENT, "date": TargetKind.DAY,
     "date-time": TargetKind.MOMENT,
 }  # fmt: skip
-_HEADERS_OF_OTHERS: Final = frozenset({"accept", "content-type", "authorization"})
-"""OpenAPI passes over parameters of these names: they are said elsewhere (3.0.3, Parameter Object)."""
 _LONGEST_ABOUT: Final = 500
 _PART: Final = re.compile(r"\{([^{}]+)\}")
 _NAME: Final = re.compile(r"[A-Za-z_][\w.-]*")
@@ -35,7 +34,7 @@ def describe_rest(folder: Path) -> Description:
     except FileError as error:
         return Description(flaws=(error.flaw,))
     if files.root is None:
-        return Description(flaws=(Flaw("schemas.none", ""),))
+        return Description(flaws=(files.nothing(),))
     return _Reader(files, files.root).run()
 
 
@@ -77,37 +76,41 @@ class _Reader:
             found = self._methods(path, item)
             for method in (method for method in METHODS if method in found):
                 key = f"{method.upper()} {path}"
-                operation = self._operation(key, found[method], found.get("parameters"), (path, f"{method}:"))
+                operation = self._operation(key, found[method], found, (path, f"{method}:"))
                 if operation is not None:
                     operations[key] = operation
         if not operations and not self._flaws:
             self._flaw("schemas.empty", 1)
         for name in self._files.unused():
             self._add(Flaw("schemas.unused", name))
-        return Description(operations, tuple(self._flaws))
+        return Description(operations, tuple(self._flaws), digest(self._files))
 
     def _methods(self, path: str, item: Any) -> dict[str, Any]:
         """What stands at a path: its operations by method, and what they share."""
         try:
             return _level(self._files.resolve(item))
         except FileError as error:
-            self._add(error.flaw)
+            self._add(replace(error.flaw, call=path))
         except TypeError:
-            self._flaw("schemas.form", self._files.line(path), path)
+            self._flaw("schemas.form", self._files.line(path), path, path)
         return {}
 
-    def _operation(self, key: str, written: Any, beside: Any, words: tuple[str, ...]) -> Operation | None:
-        """beside: the parameters that all methods of the path share. None when it cannot be called, or when its body is not JSON."""
+    def _operation(self, key: str, written: Any, item: Mapping[str, Any], words: tuple[str, ...]) -> Operation | None:
+        """item: what all methods of the path share. None when it cannot be called, or when its body is not JSON."""
         try:
             node = _level(written)
-            parameters = self._parameters(node, beside)
+            parameters = self._parameters(node, item.get("parameters"))
             self._unsent(parameters, words)
             if (other := self._other_body(node, parameters)) is not None:
                 self._flaw("schemas.body", self._files.line(*words), f"{key}: {other}")
                 return None
-            request, response = self._request(node, parameters), self._response(node)
+            request, answer = self._request(node, parameters), self._answer(node)
+            response = self._response(answer)
             about = _about(node.get("summary"), node.get("description"))
             body = Target("", TargetKind.LEVEL) if request is None else self._root_of(request, _REQUEST)
+            if body.repeats:
+                self._flaw("schemas.body", self._files.line(*words), f"{key}: array")
+                return None
             undescribed = {name: {"in": "path", "name": name} for name in _PART.findall(key)}
             for parameter in parameters:
                 if parameter.get("in") == "path":
@@ -120,14 +123,17 @@ class _Reader:
             root = replace(
                 body, kind=TargetKind.LEVEL, children=(*in_path, *in_query, *rest), open=body.open or body.kind is TargetKind.ANY
             )
-            named = [tuple(one.name for one in found) for found in (in_path, in_query)]
-            return Operation(key, about, root if in_url else body, response, str(node.get("operationId") or ""), *named)
+            facts = (*wire(self._files, item, node, parameters), *answers_in(self._files, node, answer or {}))
+            return Operation(
+                key, about, root if in_url else body, response, str(node.get("operationId") or ""),
+                tuple(one.name for one in in_path), tuple(one.name for one in in_query), facts,
+            )  # fmt: skip
         except FileError as error:
-            self._add(error.flaw)
+            self._add(replace(error.flaw, call=key))
         except (_TooLargeError, RecursionError):
-            self._flaw("schemas.too-large", self._files.line(*words), key)
+            self._flaw("schemas.too-large", self._files.line(*words), key, key)
         except (TypeError, AttributeError, KeyError, ValueError):
-            self._flaw("schemas.form", self._files.line(*words), key)
+            self._flaw("schemas.form", self._files.line(*words), key, key)
         finally:
             self._open.clear()
         return None
@@ -144,7 +150,7 @@ class _Reader:
         """A step sends a URL and a body and no more, beside what its scheme signs with."""
         for parameter in parameters:
             where, name = str(parameter.get("in")), str(parameter.get("name"))
-            by_others = where == "header" and name.lower() in _HEADERS_OF_OTHERS
+            by_others = where == "header" and name.lower() in HEADERS_OF_OTHERS
             if parameter.get("required") is True and where in ("header", "cookie") and not by_others:
                 self._flaw("schemas.parameter", self._files.line(*words, name), f"{name} ({where})")
 
@@ -178,13 +184,16 @@ class _Reader:
             return _json(_level(self._files.resolve(node["requestBody"])).get("content"))
         return next((parameter.get("schema") for parameter in parameters if parameter.get("in") == "body"), None)
 
-    def _response(self, node: Mapping[str, Any]) -> Target | None:
+    def _answer(self, node: Mapping[str, Any]) -> dict[str, Any] | None:
         """What a success brings; None when nothing is described."""
         answers = {str(code): answer for code, answer in _level(node.get("responses")).items()}
         chosen = next((answers[code] for code in _ORDER if code in answers), None)
-        if chosen is None:
+        return None if chosen is None else _level(self._files.resolve(chosen))
+
+    def _response(self, found: Mapping[str, Any] | None) -> Target | None:
+        """The body of a success; None when it is not described as JSON."""
+        if found is None:
             return None
-        found = _level(self._files.resolve(chosen))
         schema = found.get("schema") if "schema" in found else _json(found.get("content"))
         return None if schema is None else self._root_of(schema, _RESPONSE)
 
@@ -205,6 +214,7 @@ class _Reader:
             return Target(name, TargetKind.ANY, required)
         if isinstance(schema.get("$ref"), str):
             reference = schema["$ref"]
+            self._files.resolve(schema)  # references that lead to references only have no end, and that is another matter
             if reference in self._open:
                 self._add(self._files.error("schemas.recursive", reference).flaw)
                 return Target(name, TargetKind.ANY, required)
@@ -266,8 +276,9 @@ class _Reader:
         allowed = tuple(dict.fromkeys(value for one in found for value in one.allowed)) if all(one.allowed for one in found) else ()
         longest = max(one.longest for one in found if one.longest) if all(one.longest for one in found) else None
         return replace(
-            first, about=about, allowed=allowed, longest=longest, pattern=None, children=_either(found), open=any(one.open for one in found)
-        )
+            first, about=about, allowed=allowed, longest=longest, pattern=None, children=_either(found),
+            open=any(one.open for one in found), limits=first.limits if all(one.limits == first.limits for one in found) else (),
+        )  # fmt: skip
 
     def _plain(self, name: str, schema: dict[str, Any], side: _Side, required: bool) -> Target:
         about = _about(schema.get("description"), schema.get("title"))
@@ -275,9 +286,11 @@ class _Reader:
         if word == "array":
             item = self._target(name, schema.get("items", True), side, required=required)
             if item.repeats:
-                return Target(name, TargetKind.ANY, required, True, about=about)
-            return replace(item, repeats=True, about=about or item.about)
+                return Target(name, TargetKind.ANY, required, True, about=about, limits=list_limits(schema))
+            return replace(item, repeats=True, about=about or item.about, limits=(*item.limits, *list_limits(schema)))
         kind = _KINDS.get(word, TargetKind.ANY)
+        if word and word not in (*_KINDS, "null", "file"):
+            self._flaw("schemas.type", self._files.line(word), word[:80])
         if kind is TargetKind.LEVEL:
             return self._level_of(name, schema, side, required, about)
         if kind is TargetKind.TEXT:
@@ -289,6 +302,7 @@ class _Reader:
         return Target(
             name, kind, required, False, tuple(_as_text(value) for value in values if value is not None),
             longest if isinstance(longest, int) else None, pattern if isinstance(pattern, str) else None, about,
+            limits=limits(schema, word),
         )  # fmt: skip
 
     def _level_of(self, name: str, schema: dict[str, Any], side: _Side, required: bool, about: str) -> Target:
@@ -300,7 +314,7 @@ class _Reader:
         )
         further = schema.get("additionalProperties", True) is not False
         if not children and further:
-            return Target(name, TargetKind.ANY, required, about=about)
+            return Target(name, TargetKind.ANY, required, about=about, limits=limits(schema, "object"))
         word = next((word for word in ("oneOf", "anyOf") if schema.get(word)), None)
         options = (
             [list(_level(self._files.resolve(option)).get("required") or ()) for option in schema[word] if isinstance(option, dict)]
@@ -309,14 +323,14 @@ class _Reader:
         )
         one_of = _one_of([[*needed, *option] for option in options])
         children = tuple(replace(child, one_of=one_of) if child.name in one_of else child for child in children)
-        return Target(name, TargetKind.LEVEL, required, about=about, children=children, open=further)
+        return Target(name, TargetKind.LEVEL, required, about=about, children=children, open=further, limits=limits(schema, "object"))
 
     def _skips(self, schema: Any, side: _Side) -> bool:
         found = self._files.resolve(schema)
         return isinstance(found, dict) and found.get(side.skipped) is True
 
-    def _flaw(self, code: str, line: int, detail: str = "") -> None:
-        self._add(Flaw(code, self._files.file, line, detail))
+    def _flaw(self, code: str, line: int, detail: str = "", call: str = "") -> None:
+        self._add(Flaw(code, self._files.file, line, detail, call))
 
     def _add(self, flaw: Flaw) -> None:
         if flaw not in self._flaws:
@@ -373,9 +387,12 @@ def _either(found: list[Target]) -> tuple[Target, ...]:
             together.setdefault(child.name, child)
     asked = [[child.name for child in one.children if child.required or child.one_of] for one in found]
     one_of = _one_of(asked)
+    names = [frozenset(child.name for child in one.children) for one in found]
+    alone = {name: having[0] for name in together if len(having := [own for own in names if name in own]) == 1}
     return tuple(
         replace(
             child,
+            branch=tuple(other for other in together if name in alone and alone.get(other) is alone[name]),
             required=all(any(other.name == name and other.required for other in one.children) for one in found),
             one_of=one_of if name in one_of else (),
         )

@@ -3,7 +3,7 @@
 Names lose their namespaces, as in a mapping. What recurs is free below the place where it does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -11,11 +11,12 @@ from typing import Final
 from lxml import etree
 
 from .targets import Description, Flaw, Operation, Target, TargetKind
+from .wsdl import Codec, WsdlError
+from .wsdl_facts import SOAP, addresses, digest, facets, merged, occurrences, of_type, wire
 from .wsdl_files import WSDL, XS, WsdlFiles, elements, gather
 from .xsd_compile import InvalidSchemaError, compiled
 
 MAX_TARGETS: Final = 20_000
-_SOAP: Final = ("{http://schemas.xmlsoap.org/wsdl/soap/}", "{http://schemas.xmlsoap.org/wsdl/soap12/}")
 _XS_NAMESPACE: Final = XS[1:-1]
 _KINDS: Final = {
     **dict.fromkeys(("decimal", "float", "double"), TargetKind.NUMBER),
@@ -65,8 +66,10 @@ class _Reader:
         self._defined: dict[tuple[str, str | None, str], _Defined] = {}
         self._namespaces: dict[etree._Element, str | None] = {}
         self._stack: list[etree._Element] = []
+        self._whole = files.broken is None
         self._count = 0
         for schema in files.schemas:
+            self._namespaces.setdefault(schema.node, schema.namespace)
             for node in elements(schema.node):
                 parts = elements(node) if node.tag == f"{XS}redefine" else [node]
                 for part in parts:
@@ -78,39 +81,50 @@ class _Reader:
         """All operations by name."""
         operations: dict[str, Operation] = {}
         parts = self._messages()
+        located = addresses(self._files.wsdls.values())
         for binding, file in self._bindings():
-            carrier = next((node for namespace in _SOAP if (node := binding.find(f"{namespace}binding")) is not None), None)
+            carrier = next((node for namespace in SOAP if (node := binding.find(f"{namespace}binding")) is not None), None)
             if carrier is None:
                 continue  # HTTP GET and POST stand beside SOAP in many descriptions
             abstract = self._port_type(binding, file)
             for node in binding.iterchildren(f"{WSDL}operation"):
                 name = node.get("name", "")
                 if name not in abstract:
-                    self._files.flaw("schemas.missing", file, node, name)
+                    self._files.flaw("schemas.missing", file, node, name, name)
                     continue
-                operation = self._operation(name, node, carrier.get("style", "document"), abstract[name], parts, file)
+                found = self._operation(name, node, carrier.get("style", "document"), abstract[name], parts, file)
+                address = located.get(binding.get("name", ""), "")
+                operation = replace(found, wire=(*wire(carrier, node, address), *found.wire)) if found is not None else None
                 if operation is not None and name not in operations:
                     operations[name] = operation
-                    if any(node.find(f"{WSDL}input/{namespace}header") is not None for namespace in _SOAP):
+                    if any(node.find(f"{WSDL}input/{namespace}header") is not None for namespace in SOAP):
                         self._files.flaw("schemas.header", file, node, name)
         root = self._files.root
         assert root is not None
-        if not operations and self._files.broken is None:
+        if not operations and self._files.broken is None and not any(flaw.call for flaw in self._files.flaws):
             self._files.flaw("schemas.empty", root)
-        if not any(self._files.wsdls[path].find(f".//{namespace}address") is not None for path in self._files.wsdls for namespace in _SOAP):
+        if not any(self._files.wsdls[path].find(f".//{namespace}address") is not None for path in self._files.wsdls for namespace in SOAP):
             self._files.flaw("schemas.no-address", root)
-        if self._files.broken is None:
-            self._compile(root)
-        return Description(operations, tuple(self._files.flaws))
+        if self._files.broken is None and not any(flaw.code == "schemas.too-large" for flaw in self._files.flaws):
+            self._compile(root, operations)
+        return Description(operations, tuple(self._files.flaws), digest(self._files))
 
-    def _compile(self, root: Path) -> None:
-        """Whether the schemas are schemas at all: only libxml2 knows every rule."""
+    def _compile(self, root: Path, operations: Mapping[str, Operation]) -> None:
+        """Whether the schemas are schemas at all, of which only libxml2 knows every rule, and whether messages can be built."""
         try:
             compiled(self._files)
         except InvalidSchemaError as error:
             self._files.flaws.append(Flaw("schemas.invalid", self._files.name(error.file), error.line, error.why[:300]))
         except OSError as error:
             self._files.flaw("schemas.unreadable", root, None, type(error).__name__)
+        else:
+            try:
+                known = Codec(self._files.folder).operations()
+            except WsdlError as error:
+                self._files.flaw("schemas.unbuildable", root, None, error.detail or error.code)
+            else:
+                for name in operations.keys() - known:
+                    self._files.flaw("schemas.unbuildable", root, None, name, name)
 
     def _wsdl(self, kind: str) -> Iterator[tuple[etree._Element, Path]]:
         for file, tree in self._files.wsdls.items():
@@ -137,42 +151,49 @@ class _Reader:
     def _operation(
         self, name: str, bound: etree._Element, style: str, abstract: etree._Element, messages: _Messages, file: Path
     ) -> Operation | None:
-        carrier = next((node for namespace in _SOAP if (node := bound.find(f"{namespace}operation")) is not None), None)
+        carrier = next((node for namespace in SOAP if (node := bound.find(f"{namespace}operation")) is not None), None)
         style = carrier.get("style", style) if carrier is not None else style
-        encoded = any(body.get("use") == "encoded" for namespace in _SOAP for body in bound.iter(f"{namespace}body"))
+        encoded = any(body.get("use") == "encoded" for namespace in SOAP for body in bound.iter(f"{namespace}body"))
         if style != "document" or encoded:
-            self._files.flaw("schemas.rpc", file, bound, name)
+            self._files.flaw("schemas.rpc", file, bound, name, name)
             return None
-        request = self._message(abstract.find(f"{WSDL}input"), bound.find(f"{WSDL}input"), messages, file)
+        request = self._message(name, abstract.find(f"{WSDL}input"), bound.find(f"{WSDL}input"), messages, file)
         if request is None:
             return None
-        response = self._message(abstract.find(f"{WSDL}output"), bound.find(f"{WSDL}output"), messages, file)
+        response = self._message(name, abstract.find(f"{WSDL}output"), bound.find(f"{WSDL}output"), messages, file)
         said = " ".join(_text(node) for node in abstract.iterchildren(f"{WSDL}documentation"))
-        return Operation(name, _one_line(said) or request.about or _comment(abstract), request, response)
+        names = (("element", request.name), *((("answer", response.name),) if response is not None else ()))
+        nameless = replace(response, name="") if response is not None else None
+        return Operation(name, _one_line(said) or request.about or _comment(abstract), replace(request, name=""), nameless, wire=names)
 
-    def _message(self, named: etree._Element | None, bound: etree._Element | None, messages: _Messages, file: Path) -> Target | None:
-        """The content of a message's one element."""
+    def _message(
+        self, call: str, named: etree._Element | None, bound: etree._Element | None, messages: _Messages, file: Path
+    ) -> Target | None:
+        """A message's one element, by its name. call: whose message it is."""
         if named is None:
             return None
         name = _local(named.get("message"))
         if name not in messages:
-            self._files.flaw("schemas.missing", file, named, name)
+            self._files.flaw("schemas.missing", file, named, name, call)
             return None
         parts, where = messages[name]
-        body = next((node for ns in _SOAP if bound is not None and (node := bound.find(f"{ns}body")) is not None), None)
+        body = next((node for ns in SOAP if bound is not None and (node := bound.find(f"{ns}body")) is not None), None)
         chosen = body.get("parts", "").split() if body is not None else []
         parts = [part for part in parts if not chosen or part.get("name") in chosen]
         if len(parts) != 1 or parts[0].get("element") is None:
-            self._files.flaw("schemas.part", where, parts[0] if parts else named, name)
+            self._files.flaw("schemas.part", where, parts[0] if parts else named, name, call)
             return None
         self._count = 0
-        found = self._find("element", parts[0].get("element", ""), parts[0], where)
+        element = parts[0].get("element", "")
+        found = self._find("element", element, parts[0], where, tell=False)
         if found is None:
+            if self._whole:
+                self._files.flaw("schemas.missing", where, parts[0], element, call)
             return None
         try:
-            return replace(self._element(found.node, found.file, True, False), name="", required=True, repeats=False)
+            return replace(self._element(found.node, found.file, True, False), required=True, repeats=False, limits=())
         except (_TooLargeError, RecursionError):
-            self._files.flaw("schemas.too-large", found.file, found.node, name)
+            self._files.flaw("schemas.too-large", found.file, found.node, name, call)
             return None
 
     def _grow(self) -> None:
@@ -188,7 +209,7 @@ class _Reader:
         found = self._defined.get((kind, namespace, local))
         if found is None and namespace is None and not prefix:  # a document without a namespace, taken in by one that has one
             found = next((one for (its, _, name), one in self._defined.items() if (its, name) == (kind, local)), None)
-        if found is None and tell:
+        if found is None and tell and self._whole:  # of a file that lacks, more is not there than need be said
             self._files.flaw("schemas.missing", file, at, written)
         return found
 
@@ -205,9 +226,21 @@ class _Reader:
             if found is None:
                 return Target(_local(reference), TargetKind.ANY, required, repeats, about=said)
             target = self._element(found.node, found.file, True, False)
-            return replace(target, required=required, repeats=repeats, about=said or target.about)
+            limits = merged(target.limits, occurrences(node))
+            return replace(target, required=required, repeats=repeats, about=said or target.about, limits=limits)
         target = self._typed(node, file)
-        return replace(target, name=node.get("name", ""), required=required, repeats=repeats, about=_joined(said, target.about))
+        return replace(
+            target, name=node.get("name", ""), required=required, repeats=repeats, about=_joined(said, target.about),
+            limits=merged(target.limits, occurrences(node)), namespace=self._namespace(node),
+        )  # fmt: skip
+
+    def _namespace(self, node: etree._Element) -> str:
+        """Of a declared element or attribute: a local one has the schema's own where it, or the schema, says that it is qualified."""
+        schema = next(node.iterancestors(f"{XS}schema"), None)
+        if schema is None:
+            return ""
+        form = node.get("form") or schema.get(f"{node.tag.removeprefix(XS)}FormDefault")
+        return (self._namespaces.get(schema) or "") if form == "qualified" or node.getparent() is schema else ""
 
     def _abstract(self, node: etree._Element, file: Path) -> None:
         """Tell of an element that never stands itself, or whose type no element has: of the former with those that may stand for it."""
@@ -239,7 +272,7 @@ class _Reader:
     def _by_name(self, written: str, at: etree._Element, file: Path) -> Target:
         prefix, _, local = written.rpartition(":")
         if at.nsmap.get(prefix or None) == _XS_NAMESPACE:
-            return Target("", _KINDS.get(local, TargetKind.TEXT))
+            return Target("", _KINDS.get(local, TargetKind.TEXT), limits=of_type(local))
         found = self._find("simpleType", written, at, file, tell=False) or self._find("complexType", written, at, file)
         return Target("", TargetKind.ANY) if found is None else self._by_node(found.node, found.file)
 
@@ -280,8 +313,9 @@ class _Reader:
             if node.tag == f"{XS}restriction":
                 text = self._restricted(text, node)
             return _Content(tuple(attributes.values()), text)
-        own = tuple(child for child in self._particles(node, file) if not child.name.startswith("@"))
         above = tuple(child for child in base.children if not child.name.startswith("@"))
+        behind = max((child.rank for child in above), default=-1) + 1
+        own = tuple(replace(child, rank=behind + child.rank) for child in self._particles(node, file) if not child.name.startswith("@"))
         if node.tag == f"{XS}restriction":
             return _Content((*own, *attributes.values()), None, _has_any(node))
         return _Content((*above, *own, *attributes.values()), base.text, base.open or _has_any(node))
@@ -296,8 +330,12 @@ class _Reader:
 
     def _particles(self, node: etree._Element, file: Path, *, required: bool = True, repeats: bool = False) -> Iterator[Target]:
         """Elements in their order, then attributes; those of a choice or an optional group may be absent."""
+        rank = 0
         for part in elements(node):
-            yield from self._particle(part, file, required, repeats)
+            found = [replace(child, rank=rank + child.rank) for child in self._particle(part, file, required, repeats)]
+            yield from found
+            if found and node.tag == f"{XS}sequence":
+                rank = max(child.rank for child in found) + 1
         yield from self._attributes(node, file)
 
     def _particle(self, part: etree._Element, file: Path, required: bool, repeats: bool) -> Iterator[Target]:
@@ -320,7 +358,8 @@ class _Reader:
         asked = [[child.name for child in branch if child.required or child.one_of] for branch in branches]
         names = tuple(dict.fromkeys(name for branch in asked for name in branch)) if all(asked) else ()
         for branch in branches:
-            yield from (replace(child, required=False, one_of=names if child.name in names else ()) for child in branch)
+            together = tuple(child.name for child in branch)
+            yield from (replace(child, required=False, one_of=names if child.name in names else (), branch=together) for child in branch)
 
     def _once(self, found: _Defined, required: bool, repeats: bool) -> list[Target]:
         """A group's particles, unless they are being read already."""
@@ -359,13 +398,16 @@ class _Reader:
             declared, where = found.node, found.file
         target = self._typed(declared, where)
         about = _joined(_about(declared) or _comment(declared), target.about)
-        return replace(target, name=f"@{declared.get('name', '')}", required=node.get("use") == "required", about=about)
+        return replace(
+            target, name=f"@{declared.get('name', '')}", required=node.get("use") == "required", about=about,
+            namespace=self._namespace(declared),
+        )  # fmt: skip
 
     def _simple(self, node: etree._Element, file: Path) -> Target:
         """A text with its kind, enumeration, length and pattern, its base's where it says none of its own."""
         restriction = node.find(f"{XS}restriction")
         if restriction is None:
-            return Target("", TargetKind.TEXT, about=_about(node))
+            return Target("", TargetKind.TEXT, about=_about(node), limits=facets(node))
         written = restriction.get("base")
         inline = restriction.find(f"{XS}simpleType")
         base = Target("", TargetKind.TEXT)
@@ -376,15 +418,16 @@ class _Reader:
         return replace(self._restricted(base, restriction), about=_joined(_about(node) or base.about, _meanings(restriction)))
 
     def _restricted(self, base: Target, node: etree._Element) -> Target:
-        facets: dict[str, list[str]] = {}
+        said: dict[str, list[str]] = {}
         for part in elements(node):
-            facets.setdefault(part.tag.removeprefix(XS), []).append(part.get("value", ""))
-        longest = next((facets[name][0] for name in ("maxLength", "length") if name in facets), "")
+            said.setdefault(part.tag.removeprefix(XS), []).append(part.get("value", ""))
+        longest = next((said[name][0] for name in ("maxLength", "length") if name in said), "")
         return replace(
             base,
-            allowed=tuple(facets.get("enumeration", base.allowed)),
+            allowed=tuple(said.get("enumeration", base.allowed)),
             longest=int(longest) if longest.isdecimal() else base.longest,
-            pattern="|".join(facets["pattern"]) if "pattern" in facets else base.pattern,
+            pattern="|".join(said["pattern"]) if "pattern" in said else base.pattern,
+            limits=merged(base.limits, facets(node)),
         )
 
 

@@ -1,11 +1,12 @@
 """The WSDL brain: zeep builds messages from a folder's own WSDL and XSD; it never sees the network and never carries a message.
 
-Only files of the folder are loaded. What zeep builds is then held against the XSD by libxml2, because zeep checks no lengths, patterns and
-enumerations. The exceptions of both carry content, so none of them leaves this module.
+It is given the documents that wsdl_files read, and no others. What zeep builds is then held against the XSD by libxml2, because zeep checks
+no lengths, patterns and enumerations. The exceptions of both carry content, so none of them leaves this module.
 """
 
 import threading
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from zeep.wsdl.bindings.soap import SoapBinding
 
 from gateway.errors import TongbanError
 
+from .standards import STANDARDS
 from .target import Misfit, step_into, unfit, unusable
 from .tokens import Tokens
 from .wsdl_files import gather
@@ -76,6 +78,11 @@ class Codec:
         with self._lock:
             self._load()
 
+    def operations(self) -> frozenset[str]:
+        """The names of those that can be called. Raises WsdlError."""
+        with self._lock:
+            return frozenset(self._load().operations)
+
     def request(self, operation: str, tree: Any, tokens: Tokens) -> Built:
         """The envelope of a call. tree: the content of the operation's request element; blobs become tokens. Raises WsdlError."""
         return self._build(operation, "input", tree, tokens)
@@ -114,7 +121,7 @@ class Codec:
                 raise
             except Exception as error:
                 # of a description that is wrong in a way nobody foresaw, zeep raises AssertionError, AttributeError and TypeError, too
-                raise WsdlError(type(error).__name__) from None
+                raise WsdlError(str(error)[:200] or type(error).__name__) from None
         return self._loaded
 
 
@@ -124,22 +131,24 @@ def _operation(loaded: _Loaded, name: str) -> Any:
     return loaded.operations[name]
 
 
-class _FolderOnly(Transport):
-    """zeep's way to files, and to nothing but the files of one folder."""
+class _ReadOnly(Transport):
+    """zeep's way to the documents that were read already, and to nothing else."""
 
     _close_session = False
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, documents: Mapping[Path, bytes]) -> None:
         # zeep's own constructor would open a requests session; there is none here.
-        self._folder = folder.resolve()
+        self._documents = documents
 
     def load(self, url: str) -> bytes:
-        """The file's bytes; raises OSError for whatever is not a file of the folder."""
+        """The document of a file; raises OSError for whatever was not read."""
+        if url in STANDARDS:  # zeep asks for what a type of SOAP's encoding needs, whether it is imported or not
+            return STANDARDS[url].read_bytes()
         parts = urlsplit(url)
-        path = Path(unquote(parts.path)).resolve()
-        if parts.scheme != "file" or not path.is_relative_to(self._folder):
-            raise OSError("outside of the folder")
-        return path.read_bytes()
+        found = self._documents.get(Path(unquote(parts.path)).resolve()) if parts.scheme == "file" else None
+        if found is None:
+            raise OSError("no part of the description")
+        return found
 
     def _never(self, *_args: Any, **_kwargs: Any) -> Any:
         raise OSError("messages do not travel here")
@@ -155,10 +164,12 @@ def _read(folder: Path) -> _Loaded:
     settings = zeep.Settings(strict=True, forbid_dtd=True, forbid_entities=True, xml_huge_tree=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of operations it cannot complete, which are missed when a step names them
-        client = zeep.Client(files.root.as_uri(), transport=_FolderOnly(folder), settings=settings)  # type: ignore[no-untyped-call]
+        client = zeep.Client(files.root.as_uri(), transport=_ReadOnly(files.documents), settings=settings)  # type: ignore[no-untyped-call]
     operations: dict[str, Any] = {}
-    ports = [port.binding for service in client.wsdl.services.values() for port in service.ports.values()]
-    for binding in (*ports, *client.wsdl.bindings.values()):  # of an operation that several ports have, the first one's counts
+    parts = list(client.wsdl._definitions.values())  # zeep itself offers the first document's only
+    ports = [port.binding for part in parts for service in part.services.values() for port in service.ports.values()]
+    bindings = [binding for part in parts for binding in part.bindings.values()]
+    for binding in (*ports, *bindings):  # of an operation that several ports have, the first one's counts
         if isinstance(binding, SoapBinding):  # many toolkits write HTTP bindings of the same operations beside it
             for name, operation in binding._operations.items():
                 operations.setdefault(name, operation)

@@ -1,6 +1,7 @@
 """The files of a WSDL: the one that all hangs on, what it imports and includes, and what stands in the way.
 
-Only the folder's own files are read.
+Only the folder's own files are read, and of the standards' schemas those of partners.standards. Whoever builds with the description takes
+the trees that were read here, not the files: so that a file is read in one way.
 """
 
 from collections.abc import Iterator
@@ -11,13 +12,17 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
-from gateway.wire import WireError, parse_xml
+from gateway.wire import WireError, parse_xml, serialize_xml
 
+from .papers import is_blank, kind_of
+from .standards import STANDARDS
 from .targets import Flaw
 
 WSDL: Final = "{http://schemas.xmlsoap.org/wsdl/}"
 XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 REFERENCES: Final = (f"{XS}import", f"{XS}include", f"{XS}redefine")
+_NAMING: Final = ("type", "binding", "message", "element", "ref", "base", "itemType", "memberTypes", "substitutionGroup", "refer")
+"""Attributes of WSDL and XML Schema that hold qualified names."""
 _WSDL_2: Final = "{http://www.w3.org/ns/wsdl}"
 _HARMLESS: Final = frozenset({"schemas.circular", "schemas.unused", "schemas.abstract", "schemas.header"})
 
@@ -48,16 +53,22 @@ class WsdlFiles:
     @property
     def broken(self) -> Flaw | None:
         """The first flaw with which no message can be built."""
-        return next((flaw for flaw in self.flaws if flaw.code not in _HARMLESS), None)
+        return next((flaw for flaw in self.flaws if flaw.code not in _HARMLESS and not flaw.call), None)
+
+    @property
+    def documents(self) -> dict[Path, bytes]:
+        """Every file that was taken in, as it was understood: in UTF-8, its imports of standards led to the bundled files."""
+        trees = {schema.file: schema.node for schema in self.schemas} | self.wsdls
+        return {path: serialize_xml(tree) for path, tree in trees.items()}
 
     def name(self, file: Path) -> str:
         """A file's path within the folder."""
         return file.relative_to(self.folder).as_posix()
 
-    def flaw(self, code: str, file: Path | str, node: etree._Element | None = None, detail: str = "") -> None:
+    def flaw(self, code: str, file: Path | str, node: etree._Element | None = None, detail: str = "", call: str = "") -> None:
         """Note what is wrong, once."""
         line: Any = node.sourceline if node is not None else 1  # lxml-stubs leave its type open
-        flaw = Flaw(code, file if isinstance(file, str) else self.name(file), line or 1, detail[:200])
+        flaw = Flaw(code, file if isinstance(file, str) else self.name(file), line or 1, detail[:200], call)
         if flaw not in self.flaws:
             self.flaws.append(flaw)
 
@@ -69,6 +80,7 @@ def gather(folder: Path) -> WsdlFiles:
     files.root = reader.root()
     if files.root is not None:
         reader.wsdl(files.root)
+        reader.take_standards()
         used = {*files.wsdls, *(schema.file for schema in files.schemas), *reader.unread}
         for file in files_of(files.folder, ".wsdl", ".xsd"):
             if file not in used:
@@ -87,6 +99,7 @@ class _Reader:
         self._parsed: dict[Path, etree._Element | None] = {}
         self._open: list[Path] = []
         self._taken: set[tuple[Path, str | None]] = set()
+        self._standards: dict[str, list[etree._Element]] = {}
 
     @property
     def unread(self) -> set[Path]:
@@ -94,17 +107,31 @@ class _Reader:
         return {path for path, node in self._parsed.items() if node is None}
 
     def root(self) -> Path | None:
-        """The one WSDL that no other imports."""
+        """The one WSDL that leads to all others; where they import one another in a circle, the first with a service."""
         found = {path: node for path in files_of(self._files.folder, ".wsdl") if (node := self._read(path)) is not None}
         for path, node in list(found.items()):
             if node.tag != f"{WSDL}definitions":
-                self._files.flaw("schemas.version", path, node, "WSDL 2.0" if str(node.tag).startswith(_WSDL_2) else "")
+                tag = etree.QName(node).localname
+                page = tag.lower() == "html"
+                kind = "WSDL 2.0" if str(node.tag).startswith(_WSDL_2) else f"<{tag}>"
+                self._files.flaw("schemas.page" if page else "schemas.version", path, node, "" if page else kind)
                 del found[path]
-        references = [(path, node) for path, tree in found.items() for node in tree.iterchildren(f"{WSDL}import")]
-        imported = {self._location(path, node, "location", tell=False) for path, node in references}
-        first = [path for path in found if path not in imported] or [
-            path for path, node in found.items() if node.find(f"{WSDL}service") is not None
-        ]
+        leads = {
+            path: {self._location(path, node, "location", tell=False) for node in tree.iterchildren(f"{WSDL}import")} - {path}
+            for path, tree in found.items()
+        }
+        imported = set[Path | None]().union(*leads.values())
+        first: list[Path] = []
+        reached: set[Path | None] = set()
+        for path in sorted(found, key=lambda path: (path in imported, found[path].find(f"{WSDL}service") is None)):
+            if path not in reached:
+                first.append(path)
+                row: list[Path | None] = [path]
+                while row:
+                    at = row.pop()
+                    if at not in reached:
+                        reached.add(at)
+                        row += leads.get(at, ()) if at is not None else ()
         if len(first) > 1:
             self._files.flaw("schemas.several", first[1], None, ", ".join(path.name for path in first))
         elif not first and not self._files.flaws:
@@ -136,6 +163,8 @@ class _Reader:
         self._files.schemas.append(SchemaDocument(node, file, namespace))
         self._open.append(file)
         for reference in node.iterchildren(*REFERENCES):
+            if self._is_standard(file, reference):
+                continue
             found = self._location(file, reference, "schemaLocation")
             if found is None:
                 continue
@@ -153,6 +182,30 @@ class _Reader:
                 self._taken.add((found, own))
                 self._schema(tree, found, own)
         self._open.pop()
+
+    def _is_standard(self, file: Path, reference: etree._Element) -> bool:
+        """Whether an import names a standard's namespace, and no file of the folder; that import is answered in the end."""
+        namespace = reference.get("namespace", "")
+        if reference.tag != f"{XS}import" or self._location(file, reference, "schemaLocation", tell=False) is not None:
+            return False
+        if namespace == XS[1:-1]:
+            reference.attrib.pop("schemaLocation", "")
+            return True
+        if namespace in STANDARDS:
+            self._standards.setdefault(namespace, []).append(reference)
+        return namespace in STANDARDS
+
+    def take_standards(self) -> None:
+        """Lead the imports of standards to the bundled files, unless the description brings that namespace itself."""
+        held = {schema.namespace for schema in self._files.schemas}
+        for namespace, references in self._standards.items():
+            bundled = STANDARDS[namespace]
+            for reference in references:
+                reference.attrib.pop("schemaLocation", "")
+                if namespace not in held:
+                    reference.set("schemaLocation", bundled.as_uri())
+            if namespace not in held:
+                self._files.schemas.append(SchemaDocument(parse_xml(bundled.read_bytes()), bundled, namespace))
 
     def _location(self, file: Path, node: etree._Element, attribute: str, *, tell: bool = True) -> Path | None:
         """The file a reference names; None when it names none, or when that is a flaw."""
@@ -174,13 +227,60 @@ class _Reader:
         if path not in self._parsed:
             self._parsed[path] = None
             try:
-                self._parsed[path] = parse_xml(path.read_bytes(), comments=True)
-            except WireError as error:
-                code = "schemas.doctype" if error.code == "xml.doctype" else "schemas.unreadable"
-                self._files.flaws.append(Flaw(code, self._files.name(path), error.line or 1, error.code))
+                data = path.read_bytes()
             except OSError as error:
                 self._files.flaw("schemas.unreadable", path, None, type(error).__name__)
+                return None
+            try:
+                tree = parse_xml(data, comments=True)
+            except WireError as error:
+                self._files.flaws.append(_unread(self._files.name(path), data, error))
+                return None
+            undeclared = next(_undeclared(tree), None)
+            if undeclared is not None:
+                self._files.flaw("schemas.prefix", path, *undeclared)
+                return None
+            _open_data_sets(tree)
+            self._parsed[path] = tree
         return self._parsed[path]
+
+
+def _unread(name: str, data: bytes, error: WireError) -> Flaw:
+    """Why a file is no XML that can be read, in words for people."""
+    if is_blank(data):
+        return Flaw("schemas.blank", name)
+    kind = kind_of(data)
+    if kind == "HTML":
+        return Flaw("schemas.page", name)
+    if error.code == "xml.doctype":
+        return Flaw("schemas.doctype", name, error.line or 1)
+    if error.code.startswith("charset."):
+        return Flaw("schemas.encoding", name)
+    if error.code == "xml.malformed" and kind and not kind.startswith("WSDL"):
+        return Flaw("schemas.version", name, 1, kind)
+    if error.code == "xml.malformed":
+        return Flaw("schemas.unreadable", name, error.line or 1, "XML")
+    return Flaw("schemas.too-large", name, error.line or 1, error.en.rstrip("."))
+
+
+def _undeclared(tree: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+    """Where a component is named with a prefix that nothing declares."""
+    for node in tree.iter(f"{WSDL}*", f"{XS}*"):
+        for name in (name for attribute in _NAMING for name in node.get(attribute, "").split()):
+            prefix, colon, _ = name.partition(":")
+            if colon and prefix != "xml" and prefix not in node.nsmap:
+                yield node, prefix
+
+
+def _open_data_sets(tree: etree._Element) -> None:
+    """A .NET DataSet holds a schema and its rows: `<element ref="xs:schema"/>` refers to what no schema declares, and means any schema."""
+    for node in list(tree.iter(f"{XS}element")):
+        prefix, _, local = node.get("ref", "").rpartition(":")
+        if local == "schema" and node.nsmap.get(prefix or None) == XS[1:-1]:
+            node.tag = f"{XS}any"
+            del node.attrib["ref"]
+            node.set("namespace", XS[1:-1])
+            node.set("processContents", "skip")
 
 
 def locate(folder: Path, file: Path, written: str) -> Path:
@@ -188,7 +288,11 @@ def locate(folder: Path, file: Path, written: str) -> Path:
     parts = urlsplit(written)
     if parts.scheme or parts.netloc:
         raise OutsideError(written)
-    path = (file.parent / unquote(parts.path)).resolve()
+    try:
+        path = (file.parent / unquote(parts.path)).resolve()
+        path.is_file()
+    except (OSError, ValueError):  # longer than any name may be, or with a NUL
+        raise OutsideError(written) from None
     if not path.is_relative_to(folder):
         raise OutsideError(written)
     return path

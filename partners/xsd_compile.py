@@ -1,6 +1,7 @@
 """All schemas of a WSDL compiled into one. libxml2 follows references itself: so it is shown copies that refer to one another only."""
 
 import copy
+import re
 import tempfile
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +12,8 @@ from .wsdl_files import REFERENCES, XS, OutsideError, SchemaDocument, WsdlFiles,
 
 _SCHEMA: Final = f"{XS}schema"
 _NAMESPACES: Final = {"xs": XS[1:-1]}
+_PREFIX: Final = "tongban-xsd-"
+_COPY: Final = re.compile(rf"[^\s']*{_PREFIX}[^\s'/]*/([0-9]+)\.xsd")
 
 
 class InvalidSchemaError(ValueError):
@@ -29,7 +32,7 @@ def compiled(files: WsdlFiles) -> etree.XMLSchema:
     Inline schemas that import one another without saying where, several schemas of one namespace and circular imports are all common;
     a driver for each namespace includes its documents once, and every import is pointed to a driver.
     """
-    with tempfile.TemporaryDirectory(prefix="tongban-xsd-") as name:
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as name:
         folder = Path(name)
         written = {id(document): f"{position}.xsd" for position, document in enumerate(files.schemas)}
         drivers: dict[str | None, list[SchemaDocument]] = {}
@@ -61,7 +64,12 @@ def _invalid(error: etree.XMLSchemaParseError, files: WsdlFiles) -> InvalidSchem
         return InvalidSchemaError(files.root, 1, str(error))
     document = files.schemas[int(Path(first.filename).stem)]
     begins: Any = document.node.sourceline  # where the opening tag ends, which in the copy is line 2
-    return InvalidSchemaError(document.file, first.line - 2 + (begins or 1), first.message.replace(XS, ""))
+    return InvalidSchemaError(document.file, first.line - 2 + (begins or 1), _as_received(first.message.replace(XS, ""), files))
+
+
+def _as_received(message: str, files: WsdlFiles) -> str:
+    """libxml2's words with the names of the documents, not of their copies."""
+    return _COPY.sub(lambda found: files.schemas[int(found[1])].file.name, message)
 
 
 def _pointed(document: SchemaDocument, files: WsdlFiles, named: dict[str | None, str], written: dict[int, str]) -> etree._Element:

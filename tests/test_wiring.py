@@ -96,10 +96,14 @@ def overlaid(tmp_path: Path, text: str) -> Settings:
 
 @pytest.mark.parametrize("name", ["harbin-changchun", "guizhou-province"])
 @pytest.mark.parametrize("changed", [True, False])
-async def test_a_shadow_is_the_real_adapter_on_another_folder(tmp_path: Path, name: str, changed: bool) -> None:
-    """REST and SOAP: an untouched copy makes the same message, one with another source does not; it needs no secret."""
-    given = overlaid(tmp_path, f"shadow: {{{name}: next/{name}}}")
-    copy = tmp_path / "next" / name
+@pytest.mark.parametrize("directory", ["next/{}", "other/第2版"])
+async def test_a_shadow_is_the_real_adapter_on_another_folder(tmp_path: Path, name: str, changed: bool, directory: str) -> None:
+    """REST and SOAP, whatever the directory is called: an untouched copy makes the same message, one with another source does not.
+
+    It needs no secret.
+    """
+    given = overlaid(tmp_path, f"shadow: {{{name}: {directory.format(name)}}}")
+    copy = tmp_path / directory.format(name)
     shutil.copytree(MAPPINGS / name, copy)
     example = next(one for one in read_examples(open_folder(MAPPINGS / name))[0] if one.kind == "success")
     if changed:
@@ -117,10 +121,12 @@ async def test_a_shadow_is_the_real_adapter_on_another_folder(tmp_path: Path, na
 
 async def test_a_shadow_that_cannot_be_used_keeps_nothing_from_starting(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The log says why; an unknown partner is a typo, and stops the start like every other."""
-    given = overlaid(tmp_path, "shadow: {harbin-changchun: nowhere/harbin-changchun}")
-    async with build(given, serve=True) as application:
-        assert application.ctx.shadow is None
-    assert '"event": "shadow.unusable"' in capsys.readouterr().err
+    (tmp_path / "text").write_text("", encoding="utf-8")
+    for path in ("nowhere/harbin-changchun", "mappings/guizhou-province", "text", "text/below", '"a\\0b"'):
+        given = overlaid(tmp_path, f"shadow: {{harbin-changchun: {path}}}")
+        async with build(given, serve=True) as application:
+            assert application.ctx.shadow is None
+        assert '"event": "shadow.unusable"' in capsys.readouterr().err, path
     with pytest.raises(MappingError) as caught:
         async with build(overlaid(tmp_path, "shadow: {harbin-changchum: x}"), serve=True):
             pass

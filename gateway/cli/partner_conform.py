@@ -141,7 +141,7 @@ def _fingerprint(public: bytes) -> str:
 def _print(run: "Conformance") -> None:
     if run.silent:
         tell(f"{run.origin} 无人应答：{run.calls} 次调用无一得到应答。", f"No call was answered: 0 of {run.calls} at {run.origin}.")
-    print(f"{run.folder}  {run.content_hash[:12]}  {run.origin}  seed {run.seed}")
+    print(f"{run.folder}  {run.content_hash[:12]}  {run.origin}  种子 / seed {run.seed}")
     for check in run.checks:
         took = "" if check.ms is None else f"  {check.ms} ms"
         print(f"  {MARKS[check.came]} {check.id}  {check.zh} / {check.en}{took}")

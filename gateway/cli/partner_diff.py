@@ -55,18 +55,19 @@ def diff_command(
     from gateway.kit import diff_folders  # with the adapters, which only this command should wait for
 
     folders = both(old, new)
-    facts = at_desk(lambda desk: latest(desk, folders[1].name, recent)) if recent else []
+    partner = whose(*folders) if recent else None
+    facts = at_desk(lambda desk: latest(desk, partner, recent)) if partner is not None else []
     found = asyncio.run(diff_folders(*folders, facts, now=datetime.now(UTC)))
     if as_json:
-        print_json(document(found))
+        print_json(document(found, partner))
     else:
-        report(found)
+        report(found, partner)
     raise typer.Exit(1 if found.differs else 0)
 
 
 def both(*given: str) -> "tuple[Folder, Folder]":
     """The two folders, loaded; an installed one, named, lends the other what the overlay lays over it. CommandError, MappingError."""
-    from gateway.kit import open_folder
+    from gateway.kit import on_side, open_folder
     from gateway.wiring import read_overlay
 
     named = [not (Path(one) / "partner.yaml").is_file() for one in given]
@@ -75,14 +76,20 @@ def both(*given: str) -> "tuple[Folder, Folder]":
     lent = next((path.name for path, installed in zip(paths, named, strict=True) if installed), "")
     loaded: list[Folder] = []
     findings: list[Finding] = []
-    for path, installed in zip(paths, named, strict=True):
+    for path, installed, side in zip(paths, named, ("OLD", "NEW"), strict=True):
         try:
             loaded.append(open_folder(path, over.get(path.name if installed else lent)))
         except MappingError as error:
-            findings += error.findings
+            findings += on_side(side, path, error.findings)
     if findings:
         raise MappingError(findings)
     return loaded[0], loaded[1]
+
+
+def whose(old: "Folder", new: "Folder") -> str:
+    """The partner whose cases are looked at: the installed one, of two that are the old one. A copy's name is nobody's."""
+    installed = {path.name for path in chosen(None, every=True)}
+    return next((folder.name for folder in (old, new) if folder.name in installed), old.name)
 
 
 async def latest(desk: Desk, partner: str, count: int) -> "list[Facts]":
@@ -92,14 +99,15 @@ async def latest(desk: Desk, partner: str, count: int) -> "list[Facts]":
     return await recent_cases(Papers(desk.store, desk.sealer()), partner, count)
 
 
-def document(found: "FolderDiff") -> dict[str, Any]:
-    """The comparison as JSON values; of examples and cases without a difference only how many there are."""
+def document(found: "FolderDiff", partner: str | None) -> dict[str, Any]:
+    """The comparison as JSON values; of examples and cases without a difference only how many there are. partner: whose cases."""
     return {
         "old": {"path": str(found.old.path), "mapping": found.old.content_hash},
         "new": {"path": str(found.new.path), "mapping": found.new.content_hash},
         "conduct": [_difference(one) for one in found.conduct],
         "examples": _told(found.examples),
         "recent": _told(found.recent),
+        "recent_of": partner,
         "compared": {"examples": _count(found.examples), "recent": _count(found.recent)},
         "findings": list(found.findings),
     }
@@ -121,8 +129,8 @@ def _count(compared: "Iterable[Compared]") -> int:
     return len({one.case for one in compared})
 
 
-def report(found: "FolderDiff") -> None:
-    """What differs, in lines; what differs alike is told once."""
+def report(found: "FolderDiff", partner: str | None) -> None:
+    """What differs, in lines; what differs alike is told once. partner: whose cases were looked at; None: none were asked for."""
     print(f"{found.old.path}  {found.old.content_hash[:12]}")
     print(f"{found.new.path}  {found.new.content_hash[:12]}")
     for finding in found.findings:
@@ -137,21 +145,29 @@ def report(found: "FolderDiff") -> None:
         print(f"{cases[0]}  ({step})" + (f"  另 {len(cases) - 1} 件相同 / and {len(cases) - 1} alike" if len(cases) > 1 else ""))
         for one in differences:
             _line(one)
-    examples, cases_ = _count(found.examples), _count(found.recent)
+    seen = _seen(found, partner)
     ways = len(found.conduct) + sum(len(one.differences) for one in (*found.examples, *found.recent))
-    seen = f"{examples} 个示例，{cases_} 个办件", f"{examples} example(s) and {cases_} case(s)"
     if found.differs:
         tell(f"{seen[0]}，{ways} 处差异。", f"{ways} difference(s) in {seen[1]}.")
     else:
         tell(f"{seen[0]}，没有差异。", f"No difference in {seen[1]}.")
 
 
+def _seen(found: "FolderDiff", partner: str | None) -> tuple[str, str]:
+    """What was compared, Chinese and English."""
+    examples, cases = _count(found.examples), _count(found.recent)
+    if partner is None:
+        return f"{examples} 个示例", f"{examples} example(s)"
+    return f"{examples} 个示例，{partner} 的 {cases} 个办件", f"{examples} example(s) and {cases} case(s) of {partner}"
+
+
 def _line(one: "Difference") -> None:
     """`part path: old → new`; + for what is added, - for what is gone."""
     old, new = clipped(one.expected, one.seen)
+    path = one.path or "/"
     if one.expected is None:
-        print(f"  + {one.part} {one.path}: {new}")
+        print(f"  + {one.part} {path}: {new}")
     elif one.seen is None:
-        print(f"  - {one.part} {one.path}: {old}")
+        print(f"  - {one.part} {path}: {old}")
     else:
-        print(f"  ~ {one.part} {one.path}: {old} → {new}")
+        print(f"  ~ {one.part} {path}: {old} → {new}")

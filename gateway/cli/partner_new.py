@@ -16,7 +16,9 @@ app = typer.Typer()
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="新文件夹名：小写字母、数字、连字符 / the new folder's name")]
 Wsdl = Annotated[Path | None, typer.Option("--from-wsdl", metavar="PATH", help="WSDL 文件或其文件夹 / a WSDL, or the folder it lies in")]
-OpenApi = Annotated[Path | None, typer.Option("--from-openapi", metavar="FILE", help="OpenAPI 文件 / an OpenAPI file")]
+OpenApi = Annotated[
+    Path | None, typer.Option("--from-openapi", metavar="PATH", help="OpenAPI 文件或其文件夹 / an OpenAPI file, or the folder it lies in")
+]
 Operations = Annotated[
     list[str] | None,
     typer.Option(
@@ -51,7 +53,10 @@ def new_command(
     """由 WSDL 或 OpenAPI 生成对接文件夹；不联网，不覆盖 / a folder from a WSDL or an OpenAPI file; nothing is fetched or overwritten"""
     if (from_wsdl is None) == (from_openapi is None):
         raise typer.BadParameter("--from-wsdl 与 --from-openapi 二者取一 / either --from-wsdl or --from-openapi")
-    said = dict(_step_and_call(one) for given in operation or () for one in given.split(","))
+    pairs = [_step_and_call(one) for given in operation or () for one in given.split(",")]
+    said = dict(pairs)
+    if twice := next((step for step in said if sum(one == step for one, _ in pairs) > 1), None):
+        raise typer.BadParameter(f"--operation {twice}= 写了两次 / --operation {twice}= is given twice")
     # With the adapters, which only this command should wait for.
     from gateway.kit import Wanted, scaffold
 

@@ -17,7 +17,7 @@ from .once import Accepted
 from .outcomes import Cut, Figures, Outcomes, Reach, add_up, explain_case, read_outcomes
 from .persons import enter_received, run_again
 from .refusal import Refusal, RefusalKind, refuse
-from .replay import InForce, Left, Replayed, Window, replay
+from .replay import InForce, Left, Replayed, Window, parked_under, replay
 from .routing import Route, explain_route
 from .shadow import Pair, Shadow
 from .supplements import answer_supplement
@@ -77,6 +77,7 @@ __all__ = [
     "list_matters",
     "list_regions",
     "note_pause",
+    "parked_under",
     "read_outcomes",
     "readiness",
     "recent_cases",

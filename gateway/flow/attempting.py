@@ -15,6 +15,8 @@ from .tickets import Ticket, open_ticket
 log = structlog.get_logger()
 
 QUERY = "query"
+PERSON = "person"
+"""Who made an attempt that was no call of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Attempted:
             exchange.http_status,
             ctx.sealer.seal(exchange.sent, about + ":sent") if evidence else None,
             ctx.sealer.seal(exchange.received, about + ":received") if evidence else None,
+            perhaps_sent=exchange.perhaps_sent,
         )
 
 

@@ -1,13 +1,13 @@
 """Delivery: a case's errands, each exactly once at the partner as far as the partner lets us know.
 
-An attempt that was begun and never ended, or ended Unsure, is never simply repeated: the partner is asked by our number first
-(the lost-answer protocol), unless its folder says that a repeated submit has no second effect, or that a person must decide.
+An attempt that was begun and never ended, or ended Unsure, is never simply repeated, nor is one that left under another version of the
+folder: the partner is asked by our number first (the lost-answer protocol), unless its folder says that a repeated submit has no second
+effect, or that a person must decide.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, auto
 
 from gateway.model import (
     RAW,
@@ -24,12 +24,24 @@ from gateway.model import (
     Unsure,
     Verdict,
 )
-from gateway.store import AttemptRecord, CaseRecord, JobKind, JobRecord, RoundRecord, Tx
+from gateway.store import MATTER_GONE, PARTNER_GONE, AttemptRecord, CaseRecord, JobKind, JobRecord, RoundRecord, Tx
 
 from .attempting import QUERY, Attempted, OvertakenError, attempt, hold_partner
 from .context import Context
 from .dossier import case_facts
-from .errands import Errand, as_answer, carried, last_attempt, next_errand, unsent_answer
+from .errands import (
+    Errand,
+    Footing,
+    as_answer,
+    carried,
+    footing,
+    in_doubt,
+    lacks_step,
+    lost,
+    next_errand,
+    repeats,
+    tries_at,
+)
 from .forwarding import forward
 from .standing import UNSENT, Cause, advance, append_and_tell
 from .tickets import WITHDRAW_BY_HAND, Ticket, open_ticket
@@ -37,22 +49,18 @@ from .tracking import StagedReport, at_partner, concerns, stage, take_report
 from .withdrawal import withdraw_unsent
 
 
-class _Footing(Enum):
-    """What is known of a step before it is called."""
-
-    CLEAR = auto()
-    ASK_FIRST = auto()
-    ASK_A_PERSON = auto()
-
-
 @dataclass(frozen=True, slots=True)
 class _Todo:
-    """An errand of a case. last: the latest attempt at it without a result; round: the supplement round it is about."""
+    """An errand of a case. doubt: the attempt by which the partner perhaps has it; round: the supplement round it is about.
+
+    repeats: whether its message perhaps left before, as it is.
+    """
 
     case: CaseRecord
     errand: Errand
-    last: AttemptRecord | None
+    doubt: AttemptRecord | None
     round: RoundRecord | None
+    repeats: bool
 
 
 async def deliver(ctx: Context, job: JobRecord) -> None:
@@ -61,7 +69,7 @@ async def deliver(ctx: Context, job: JobRecord) -> None:
         case = await ctx.store.read(lambda tx: tx.cases.get(job.case_id))
         partner = ctx.partners.get(case.partner) if case else None
         if case is None or partner is None:
-            await _park(ctx, job, Ticket("no-partner", "partner-gone"))
+            await _park(ctx, job, Ticket("no-partner", PARTNER_GONE))
             return
         if case.withdrawal_requested_at is not None and case.status in UNSENT and await _withdraw(ctx, case):
             continue
@@ -87,16 +95,16 @@ def _planner(case: CaseRecord, partner: Partner) -> Callable[[Tx], _Todo | None]
         if errand is None:
             return None
         about = next((record for record in tx.rounds.of_case(case.id) if record.round == errand.round), None) if errand.round else None
-        return _Todo(case, errand, last_attempt(tx, case, errand), about)
+        tries, version = tries_at(tx, case, errand), partner.mapping_hash
+        return _Todo(case, errand, in_doubt(tx, case, tries, version), about, repeats(tries, version))
 
     return unit
 
 
 async def _end(ctx: Context, job: JobRecord, case: CaseRecord, partner: Partner) -> None:
     """No step is left: the partner has the case, unless its folder no longer has steps for the matter."""
-    answered = await ctx.store.read(lambda tx: unsent_answer(tx, case))
-    if (case.status in UNSENT and not partner.steps(case.matter)) or (answered is not None and not partner.has(case.matter, SUPPLEMENT)):
-        await _park(ctx, job, Ticket("no-partner", "matter-gone"))
+    if await ctx.store.read(lambda tx: lacks_step(tx, case, partner)):
+        await _park(ctx, job, Ticket("no-partner", MATTER_GONE), lacked_by=partner)
         return
     now = ctx.clock.now()
     await ctx.store.write(lambda tx: _hand_over(tx, job, tx.cases.lock(case.id), partner, now))
@@ -105,14 +113,14 @@ async def _end(ctx: Context, job: JobRecord, case: CaseRecord, partner: Partner)
 async def _do(ctx: Context, job: JobRecord, partner: Partner, todo: _Todo) -> bool:
     """One call for the errand, or the query that must come before it. True when the next errand may follow at once."""
     errand = todo.errand
-    footing = _footing(partner, todo.last)
-    if footing is _Footing.ASK_A_PERSON:
-        await _park(ctx, job, Ticket("unsure", "answer-lost"))
+    before = footing(partner.manner.resend, todo.doubt)
+    if before is Footing.ASK_A_PERSON:
+        await _park(ctx, job, Ticket("unsure", "answer-lost" if todo.doubt is None or lost(todo.doubt) else "folder-changed"))
         return False
     facts = await case_facts(ctx, todo.case, errand.step, errand.round)
-    if footing is _Footing.ASK_FIRST:
-        assert todo.last is not None
-        ripe = todo.last.begun_at + partner.manner.settle
+    if before is Footing.ASK_FIRST:
+        assert todo.doubt is not None
+        ripe = todo.doubt.begun_at + partner.manner.settle
         if ctx.clock.now() < ripe:
             # The lost call may still be at work over there; an answer "unknown" would prove nothing yet.
             await ctx.store.write(lambda tx: tx.jobs.reschedule(job, ripe, "settling", count=False))
@@ -129,7 +137,7 @@ async def _do(ctx: Context, job: JobRecord, partner: Partner, todo: _Todo) -> bo
         return case.destination == todo.case.destination and next_errand(tx, case, partner) == errand
 
     done = await attempt(ctx, job, partner, todo.case, errand.step, facts, supplement_round=errand.round, wanted=wanted)
-    if ctx.shadow is not None:
+    if ctx.shadow is not None and done.outcome.exchange.perhaps_sent and not todo.repeats:
         ctx.shadow.beside(partner.name, errand.step, facts, done.finished_at)
     return await _conclude(ctx, job, todo, done, done.outcome.verdict)
 
@@ -141,16 +149,9 @@ def _not_there(ctx: Context, todo: _Todo, asked: Attempted) -> Callable[[Tx], bo
         asked.record(tx, ctx)
         case = tx.cases.lock(todo.case.id)
         here = case.destination == todo.case.destination
-        return here and todo.errand.submits and withdraw_unsent(tx, case, asked.finished_at, lost=todo.last)
+        return here and todo.errand.submits and withdraw_unsent(tx, case, asked.finished_at, lost=todo.doubt)
 
     return unit
-
-
-def _footing(partner: Partner, last: AttemptRecord | None) -> _Footing:
-    lost = last is not None and (last.finished_at is None or last.verdict == "unsure")
-    if not lost or partner.manner.resend == "idempotent":
-        return _Footing.CLEAR
-    return _Footing.ASK_FIRST if partner.manner.resend == "query" else _Footing.ASK_A_PERSON
 
 
 def _proved(todo: _Todo, asked: Outcome) -> Verdict | None:
@@ -304,11 +305,16 @@ def _again_later(tx: Tx, ctx: Context, job: JobRecord, case: CaseRecord, done: A
     tx.jobs.park(job, f"exhausted:{verdict.reason}")
 
 
-async def _park(ctx: Context, job: JobRecord, ticket: Ticket) -> None:
+async def _park(ctx: Context, job: JobRecord, ticket: Ticket, *, lacked_by: Partner | None = None) -> None:
+    """Lay the case aside for a person. lacked_by: whose folder has no step for it; it is among what this version of it parked."""
     now = ctx.clock.now()
 
     def unit(tx: Tx) -> None:
+        if lacked_by is not None:
+            tx.cases.lock(job.case_id)  # before the job, as everywhere
         if tx.jobs.park(job, ticket.reason):
             open_ticket(tx, job.case_id, ticket, now)
+            if lacked_by is not None:
+                tx.cases.set_mapping(job.case_id, lacked_by.mapping_hash)
 
     await ctx.store.write(unit)

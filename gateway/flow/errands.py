@@ -3,14 +3,19 @@
 The submission's steps come first. After them the applicant's wish to withdraw, then the answer to a supplement notice; one at a time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
+from typing import Final, Protocol
 
 from gateway.model import (
+    BUSY,
+    CREDENTIALS,
+    FORWARDED,
     SUPPLEMENT,
     WITHDRAW,
     Outcome,
-    Partner,
     Received,
     Refused,
     Status,
@@ -19,8 +24,31 @@ from gateway.model import (
 )
 from gateway.store import AttemptRecord, CaseRecord, RoundRecord, Tx
 
-from .attempting import QUERY
+from .attempting import PERSON, QUERY
 from .standing import UNSENT, append_and_tell
+
+_TURNED_AWAY: Final = frozenset({("retry", BUSY), ("hold", CREDENTIALS)})
+"""Verdicts, with their reasons, that do not rest on what a folder makes of an answer."""
+
+
+class Procedure(Protocol):
+    """What a partner has steps for: of the partner at work, or of a folder that is only read."""
+
+    def steps(self, matter: str) -> tuple[str, ...]:
+        """As Partner.steps."""
+        ...
+
+    def has(self, matter: str, step: str) -> bool:
+        """As Partner.has."""
+        ...
+
+
+class Footing(Enum):
+    """What must come before an errand's call."""
+
+    CLEAR = auto()
+    ASK_FIRST = auto()
+    ASK_A_PERSON = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +70,7 @@ class Errand:
         return self.step not in (SUPPLEMENT, WITHDRAW)
 
 
-def next_errand(tx: Tx, case: CaseRecord, partner: Partner) -> Errand | None:
+def next_errand(tx: Tx, case: CaseRecord, partner: Procedure) -> Errand | None:
     """What is to be carried next; None when nothing is, or the partner has no step for it."""
     if case.status in UNSENT:
         steps = partner.steps(case.matter)
@@ -55,6 +83,13 @@ def next_errand(tx: Tx, case: CaseRecord, partner: Partner) -> Errand | None:
         return Errand(WITHDRAW)
     answered = unsent_answer(tx, case)
     return Errand(SUPPLEMENT, answered) if answered is not None and partner.has(case.matter, SUPPLEMENT) else None
+
+
+def lacks_step(tx: Tx, case: CaseRecord, partner: Procedure) -> bool:
+    """Whether something is to be carried for which the partner has no step."""
+    if case.status in UNSENT:
+        return not partner.steps(case.matter)
+    return unsent_answer(tx, case) is not None and not partner.has(case.matter, SUPPLEMENT)
 
 
 def unsent_answer(tx: Tx, case: CaseRecord) -> int | None:
@@ -72,15 +107,59 @@ def carried(tx: Tx, case: CaseRecord, errand: Errand, now: datetime) -> None:
         append_and_tell(tx, case, "case.withdrawal-sent", now, {})
 
 
-def last_attempt(tx: Tx, case: CaseRecord, errand: Errand) -> AttemptRecord | None:
-    """The latest attempt at the errand; of a submission, at whichever step has no result, whatever the folder called it then."""
-    for attempt in reversed(tx.attempts.of_case(case.id)):
+def tries_at(tx: Tx, case: CaseRecord, errand: Errand) -> list[AttemptRecord]:
+    """The attempts at the errand at the case's partner, latest first.
+
+    Of a submission, those at whichever step has no result, whatever the folder called it then.
+    """
+
+    def fits(attempt: AttemptRecord) -> bool:
         made = Errand(attempt.step, attempt.round)
-        if attempt.step == QUERY or made.submits is not errand.submits:
-            continue
-        if made.key == errand.key or (errand.submits and tx.attempts.step(case.id, made.key) is None):
-            return attempt
+        if attempt.step == QUERY or attempt.partner != case.partner or made.submits is not errand.submits:
+            return False
+        return made.key == errand.key or (errand.submits and tx.attempts.step(case.id, made.key) is None)
+
+    return [attempt for attempt in reversed(tx.attempts.of_case(case.id)) if fits(attempt)]
+
+
+def lost(attempt: AttemptRecord) -> bool:
+    """Whether its answer never came, or said too little."""
+    return attempt.finished_at is None or attempt.verdict == "unsure"
+
+
+def in_doubt(tx: Tx, case: CaseRecord, tries: Sequence[AttemptRecord], mapping_hash: str) -> AttemptRecord | None:
+    """The latest of an errand's attempts by which the partner perhaps has it, by all that the folder in force can say; None: none.
+
+    An attempt whose answer is missing is one. So is every attempt that left under another version of the folder: what that one read in
+    the answer may have been its error. An attempt under the version in force was not begun before this was settled, and a person who
+    answers for the errand settles it too.
+    """
+    for made in tries:
+        if lost(made):
+            return made
+        if made.worker == PERSON or made.verdict == "received" or made.mapping_hash == mapping_hash:
+            return None
+        if made.perhaps_sent and (made.verdict, made.reason) not in _TURNED_AWAY:
+            return None if _forwarded_since(tx, case, made) else made
     return None
+
+
+def footing(resend: str, doubt: AttemptRecord | None) -> Footing:
+    """What must come before the errand's call. resend: the folder's; doubt: as of in_doubt."""
+    if doubt is None or resend == "idempotent":
+        return Footing.CLEAR
+    return Footing.ASK_FIRST if resend == "query" else Footing.ASK_A_PERSON
+
+
+def repeats(tries: Sequence[AttemptRecord], mapping_hash: str) -> bool:
+    """Whether the errand's next message only says again what one said that perhaps left. tries: as of tries_at."""
+    left = next((made for made in tries if made.perhaps_sent), None)
+    return left is not None and left.mapping_hash == mapping_hash and left.verdict not in ("refused", "received")
+
+
+def _forwarded_since(tx: Tx, case: CaseRecord, made: AttemptRecord) -> bool:
+    """Whether the attempt was for a place that the case has left since; the partner may be the same."""
+    return any(event.type == FORWARDED and event.recorded_at > made.begun_at for event in tx.cases.events(case.id))
 
 
 def as_answer(errand: Errand, asked: Outcome, round: RoundRecord | None) -> Verdict | None:

@@ -5,12 +5,10 @@ from datetime import datetime
 from gateway.model import Status
 from gateway.store import AttemptRecord, CaseRecord, JobKind, TicketRecord, Tx
 
-from .attempting import QUERY
+from .attempting import PERSON, QUERY
 from .errands import Errand, carried, unsent_answer
 from .standing import UNSENT, Cause, advance
 
-PERSON = "person"
-"""Who made an attempt that was no call of ours."""
 _DELIVERY = frozenset({"no-partner", "unsure", "refused", "exhausted", "crashed:deliver"})
 
 

@@ -1,20 +1,21 @@
 """Replay: the cases that one version of a partner's folder parked, run again with the folder in force; nothing is sent again blindly.
 
-A case's window is told by its latest attempt to change something at its partner: under which hash it was made, and when.
+A case's window is told by its latest attempt to change something at its partner: under which hash it was made, and when. Whether the
+partner perhaps has it is decided as every delivery decides it.
 """
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import partial
 
 from gateway.errors import TongbanError
-from gateway.store import JobKind, ParkedRecord, Store, TicketRecord, Tx
+from gateway.store import PARTNER_GONE, JobKind, ParkedRecord, Store, TicketRecord, Tx
 
 from .attempting import QUERY
+from .errands import Footing, Procedure, footing, in_doubt, lacks_step, next_errand, tries_at
 from .persons import run_again
-from .standing import UNSENT
 
 REPLAYED = "replayed"
 _WAITING = frozenset({"refused", "exhausted", "unsure", "no-partner"})
@@ -24,7 +25,7 @@ _WAITING = frozenset({"refused", "exhausted", "unsure", "no-partner"})
 class Left(Enum):
     """Why a case is left as it is: for a person."""
 
-    LOST = "answer-lost"
+    PERHAPS_THERE = "perhaps-there"
     SETTLED = "no-ticket"
     NO_FOLDER = "no-folder"
     CRASHED = "crashed"
@@ -34,11 +35,11 @@ class Left(Enum):
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """A partner's folder as it is now. matters: those it has steps for."""
+    """A partner's folder as it is now."""
 
     mapping_hash: str
     resend: str
-    matters: Container[str]
+    procedure: Procedure
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,16 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What becomes of one case. asks: the partner is asked first what became of the lost call; left: None when it runs again.
+    """What becomes of one case. asks: the partner, which perhaps has it, is asked first; left: None when it runs again.
 
-    tickets: those that close with it.
+    tickets: those that close with it. same: by the version that made its message, which is still in force.
     """
 
     case: ParkedRecord
     tickets: tuple[TicketRecord, ...] = ()
     asks: bool = False
     left: Left | None = None
+    same: bool = False
 
 
 class AmbiguousHashError(TongbanError):
@@ -91,16 +93,21 @@ async def replay(
     by: who closes the tickets. note: called in the unit of each case that runs again; without it nothing is changed, only told.
     Raises AmbiguousHashError.
     """
-    parked = await store.read(lambda tx: tx.jobs.parked(JobKind.DELIVER, QUERY, mapping=window.mapping))
-    if len(hashes := sorted({case.mapping_hash for case in parked})) > 1:
-        raise AmbiguousHashError(hashes)
     told = []
-    for case in filter(window.holds, parked):
+    for case in filter(window.holds, await parked_under(store, window.mapping)):
         if note is None:
             told.append(await store.read(partial(_judged, case=case, in_force=in_force)))
         else:
             told.append(await store.write(partial(_run, case=case, in_force=in_force, by=by, now=now, note=note)))
     return told
+
+
+async def parked_under(store: Store, mapping: str) -> list[ParkedRecord]:
+    """The parked cases of one hash, given whole or by its beginning, at any time and partner. Raises AmbiguousHashError."""
+    parked = await store.read(lambda tx: tx.jobs.parked(JobKind.DELIVER, QUERY, mapping=mapping))
+    if len(hashes := sorted({case.mapping_hash for case in parked})) > 1:
+        raise AmbiguousHashError(hashes)
+    return parked
 
 
 def _run(
@@ -130,8 +137,13 @@ def _judged(tx: Tx, case: ParkedRecord, in_force: Mapping[str, InForce]) -> Repl
         # Closed by hand while the job stayed parked: a person has settled it otherwise. A crash is a fault of ours, not of a folder.
         crashed = any(ticket.kind == f"crashed:{JobKind.DELIVER}" for ticket in tx.tickets.open_of(case.case_id))
         return Replayed(case, left=Left.CRASHED if crashed else Left.SETTLED)
-    if folder is None or (record.status in UNSENT and record.matter not in folder.matters):
+    if folder is None or lacks_step(tx, record, folder.procedure):
         return Replayed(case, left=Left.NO_FOLDER)
-    if case.lost and folder.resend == "ask-a-person":
-        return Replayed(case, left=Left.LOST)
-    return Replayed(case, tickets, case.lost and folder.resend == "query")
+    errand = next_errand(tx, record, folder.procedure)
+    doubt = in_doubt(tx, record, tries_at(tx, record, errand), folder.mapping_hash) if errand is not None else None
+    before = footing(folder.resend, doubt)
+    if before is Footing.ASK_A_PERSON:
+        return Replayed(case, left=Left.PERHAPS_THERE)
+    # A case that waited for its partner's folder may find the same again, and does well by it.
+    same = folder.mapping_hash == case.mapping_hash and case.reason != PARTNER_GONE
+    return Replayed(case, tickets, before is Footing.ASK_FIRST, same=same)

@@ -25,6 +25,8 @@ WAITING: Final = 64
 KINDS: Final = 500
 """Kinds of differences that are told; a folder that differs in more is another folder."""
 _LONGEST: Final = 60
+_PLAIN: Final = re.compile(r"[@#$A-Za-z_](?:[\w.:-](?!\d{5})){0,63}", re.ASCII)
+"""A name as partners give them. A form that is sent whole has names that were handed in: any other is told by its looks."""
 _POSITION: Final = re.compile(r"\[\d+\]")
 
 
@@ -127,15 +129,22 @@ def _made(folder: Previews, step: str, facts: CaseFacts, now: datetime) -> Previ
 
 
 def _faults(sent: Preview, shadow: Preview) -> Iterator[Difference]:
-    ours, theirs = ({f"fault {one.code} {one.pointer}".rstrip() for one in preview.faults} for preview in (sent, shadow))
+    ours, theirs = _kinds(sent), _kinds(shadow)
     yield from (Difference(one, "", None) for one in sorted(ours - theirs))
     yield from (Difference(one, None, "") for one in sorted(theirs - ours))
+
+
+def _kinds(preview: Preview) -> set[str]:
+    """What each fault is and where: the draft's field, else the place in the message."""
+    faults = zip(preview.faults, preview.places, strict=True)
+    return {f"fault {one.code} {one.pointer or place}".rstrip() for one, place in faults}
 
 
 def _values(path: str, sent: Any, shadow: Any) -> Iterator[Difference]:
     if isinstance(sent, Mapping) and isinstance(shadow, Mapping):
         for name in dict.fromkeys([*sent, *shadow]):
-            below = f"{path}.{name}" if path else str(name)
+            shown = name if _PLAIN.fullmatch(name) else mask_shape(name)
+            below = f"{path}.{shown}" if path else shown
             if name not in sent:
                 yield Difference(below, None, _looks(shadow[name]))
             elif name not in shadow:

@@ -22,7 +22,7 @@ from gateway.model import (
     Status,
     follows,
 )
-from gateway.store import CaseRecord, JobKind, JobRecord, NewEvent, ResultRecord, Tx
+from gateway.store import MATTER_GONE, PARTNER_GONE, CaseRecord, JobKind, JobRecord, NewEvent, ResultRecord, Tx
 
 from .attempting import QUERY, Attempted, attempt, hold_partner
 from .context import Context
@@ -72,7 +72,7 @@ async def track(ctx: Context, job: JobRecord) -> None:
         await ctx.store.write(lambda tx: tx.jobs.finish(job))
         return
     if partner is None or not partner.steps(case.matter):
-        await _wait_for_folder(ctx, job, "partner-gone" if partner is None else "matter-gone")
+        await _wait_for_folder(ctx, job, PARTNER_GONE if partner is None else MATTER_GONE)
         return
     asked = await attempt(ctx, job, partner, case, QUERY, await case_facts(ctx, case))
     staged = await stage(ctx, case, asked)

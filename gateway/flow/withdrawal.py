@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.model import WITHDRAW, DraftWithdrawal, Status, VoidReason
+from gateway.model import ASKED, BUSY, WITHDRAW, DraftWithdrawal, Status, VoidReason
 from gateway.store import AttemptRecord, CaseRecord, HallRecord, JobKind, NewEvent, Tx
 
 from .attempting import QUERY
@@ -63,16 +63,23 @@ def take_back(tx: Tx, case: CaseRecord, now: datetime, told: Mapping[str, str | 
 
 
 def never_left(tx: Tx, case: CaseRecord, lost: AttemptRecord | None = None) -> bool:
-    """Whether the partner surely has nothing of a case: no step succeeded, and the latest call certainly had no effect.
+    """Whether the partner surely has nothing of a case: no step succeeded, no answer is missing, and the latest call had no effect.
 
     lost: a call of unknown end of which the partner says that it did not arrive.
     """
     if case.status not in UNSENT:
         return False
     changing = [attempt for attempt in tx.attempts.of_case(case.id) if attempt.step != QUERY and attempt.partner == case.partner]
-    return not any(tx.attempts.step(case.id, attempt.step) is not None for attempt in changing) and (
-        not changing or changing[-1].verdict in _SURELY_NOT_THERE or changing[-1] == lost
+    return (
+        not any(tx.attempts.step(case.id, attempt.step) is not None for attempt in changing)
+        and (not changing or changing[-1].verdict in _SURELY_NOT_THERE or changing[-1] == lost)
+        and not any(map(_unanswered, changing))
     )
+
+
+def _unanswered(attempt: AttemptRecord) -> bool:
+    """Whether an attempt is sent again because that does no harm, not because it is known to have come to nothing."""
+    return attempt.verdict == "retry" and attempt.perhaps_sent and attempt.reason not in (ASKED, BUSY)
 
 
 def withdraw_unsent(tx: Tx, case: CaseRecord, now: datetime, *, lost: AttemptRecord | None = None) -> bool:

@@ -11,12 +11,11 @@ import httpx
 
 import partners
 from gateway.errors import TongbanError
-from gateway.mapping import BODILESS, Finding, Folder, MappingError, Place, load
+from gateway.mapping import Finding, Folder, MappingError, Place, load
 from gateway.model import Fault, Notice, PushRefused, PushUnreadable, Report, Verdict, verdict_name
 from gateway.outbound import Answer, OutboundError, Request, Sent
-from gateway.wire import dump_json
 
-from .compare import Difference, message_differences, value_differences
+from .compare import Difference, message_differences, value_differences, with_url
 from .examples import Example
 
 ENDPOINT: Final = "https://partner.invalid"
@@ -151,10 +150,7 @@ class Bench:
     def _sent(self, example: Example, url: str, body: bytes) -> bytes:
         """A message as an example keeps it: names of the URL first, as they were read out of it again."""
         step = self.folder.matters[example.facts.matter].steps[example.step]
-        if step.route is None or (not step.route.names and step.method not in BODILESS):
-            return body
-        inside, rest = dump_json({**step.route.read(url)})[1:-1], body.strip()[1:-1]
-        return b"{" + b",".join(part for part in (inside, rest) if part) + b"}"
+        return body if step.route is None else with_url(step.route.read(url), body)
 
     def _push(self, example: Example) -> Trial:
         body = example.reply or b""

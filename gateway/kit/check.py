@@ -1,6 +1,6 @@
 """Everything that can be said of a folder without a case: what it says itself, and whether it fits the partner's own description."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,8 +25,8 @@ from partners import Description, Target, TargetKind
 
 from .bench import Bench
 from .examples import example_findings
-from .reading import check_reading, check_rules
-from .scaffold import todo_findings
+from .reading import check_reading, check_rules, reaches
+from .scaffold import flaw_findings, place_in, todo_findings
 from .sending import RequestCheck
 
 _ANYTHING: Final = Target("", TargetKind.ANY)
@@ -46,7 +46,7 @@ def check_folder(path: Path, overlay: Mapping[str, Any] | None = None) -> tuple[
     transport = folder.transport if folder is not None else _transport(path)
     if transport is not None:
         description = partners.describe(path / "schemas", transport)
-        findings += _flaws(path.name, description, findings)
+        findings += _flaws(path.name, description, _used(folder), findings)
         if folder is not None:
             findings += check(folder)
             findings += _Checked(folder, description).run()
@@ -79,13 +79,19 @@ def _transport(path: Path) -> Any:
     return named if named in ("rest", "soap") else None
 
 
-def _flaws(name: str, description: Description, said: Iterable[Finding]) -> tuple[Finding, ...]:
-    """What is wrong with the description, unless loading has said so."""
-    findings = Findings()
-    for flaw in description.flaws:
-        findings.add(Place(f"{name}/schemas/{flaw.file}".rstrip("/"), flaw.line), flaw.code, detail=flaw.detail)
+def _used(folder: Folder | None) -> Collection[str] | None:
+    """The calls that a folder needs, by their keys; None when that cannot be known."""
+    if folder is None:
+        return None
+    used = {step.key for matter in folder.matters.values() for step in matter.steps.values()}
+    return used | {folder.push.operation} if folder.push is not None and folder.push.operation is not None else used
+
+
+def _flaws(name: str, description: Description, used: Collection[str] | None, said: Iterable[Finding]) -> tuple[Finding, ...]:
+    """What is wrong with the description, unless loading has said so. used: the calls that are needed, None for all."""
     already = {(finding.file, finding.code) for finding in said}
-    return tuple(finding for finding in findings.all() if (finding.file, finding.code) not in already)
+    found = flaw_findings(description.flaws, place_in(name), used)
+    return tuple(finding for finding in found if (finding.file, finding.code) not in already)
 
 
 def _built(folder: Folder, said: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -129,9 +135,13 @@ class _Checked:
             self._findings.add(step.send.outline.place, "check.operation", hint=nearest(key, self._operations), name=key)
             return None
         self._message(step.send.outline, operation.request)
+        if not any(source.paths for source in step.send.outline.sources()):
+            self._findings.add(step.send.outline.place, "check.nothing", step=step.name)
         if operation.response is None:
             return _ANYTHING
         check_reading(step.read.outline, operation.response, self._findings)
+        if not reaches(self._folder.success, operation.response):
+            self._findings.add(self._folder.success.place, "check.success", step=step.name)
         return operation.response
 
     def _push(self) -> None:

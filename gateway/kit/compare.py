@@ -3,7 +3,7 @@
 import copy
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import zip_longest
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from gateway.wire import NumberText, decode, parse_json, parse_xml
+from gateway.wire import NumberText, decode, dump_json, parse_json, parse_xml
 
 MAX_BYTES: Final = 256 * 1024 * 1024
 """Of an example's message: materials stand in it."""
@@ -41,6 +41,24 @@ class Difference:
     seen: str | None
 
 
+def _as_it_is(text: str) -> str:
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How what differs is put in words. name: of a JSON member; text: of a value, a number's digits and yes/no among them.
+
+    Only what is a tree in the message is told as one. Names of XML need no words of their own: a partner's description gives them all.
+    """
+
+    name: Callable[[str], str] = _as_it_is
+    text: Callable[[str], str] = _as_it_is
+
+
+IN_FULL: Final = Wording()
+
+
 def pretty(message: bytes) -> str:
     """The message as an example keeps it, a newline at its end: indented where that changes nothing. Raises WireError."""
     if not is_xml(message):
@@ -56,41 +74,59 @@ def is_xml(message: bytes) -> bool:
     return message.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
-def message_differences(expected: bytes | None, seen: bytes | None) -> tuple[Difference, ...]:
-    """What differs between two messages; None: no message. Raises WireError for what is neither JSON nor XML."""
+def file_of(message: bytes) -> str:
+    """What an example calls the file that it keeps this message in."""
+    return f"sent.{'xml' if is_xml(message) else 'json'}"
+
+
+def with_url(names: Mapping[str, str], body: bytes) -> bytes:
+    """A JSON message as an example keeps it: names of its URL, then those of its body, of which there may be none."""
+    if not names and body:
+        return body
+    inside, rest = dump_json({**names})[1:-1], body.strip()[1:-1]
+    return b"{" + b",".join(part for part in (inside, rest) if part) + b"}"
+
+
+def message_differences(expected: bytes | None, seen: bytes | None, word: Wording = IN_FULL) -> tuple[Difference, ...]:
+    """What differs between two messages; None: no message, and of the other its size alone. Raises WireError for neither JSON nor XML."""
     if expected is None or seen is None:
         if expected is seen:
             return ()
-        return (Difference("sent", "", *(None if one is None else _short(pretty(one)) for one in (expected, seen))),)
+        return (Difference("sent", "", *(None if one is None else _size(one) for one in (expected, seen))),)
     if is_xml(expected) != is_xml(seen):
         return (Difference("sent", "", *("XML" if is_xml(one) else "JSON" for one in (expected, seen))),)
     if not is_xml(expected):
-        return tuple(_values("sent", "", _json(expected), _json(seen)))
+        return tuple(_values("sent", "", _json(expected), _json(seen), word))
     one, other = _normal(expected), _normal(seen)
     if etree.tostring(one, method="c14n2") == etree.tostring(other, method="c14n2"):
         return ()
-    return tuple(_elements(one, other, ""))
+    return tuple(_elements(one, other, "", word))
 
 
 def value_differences(expected: Mapping[str, Any], seen: Mapping[str, Any]) -> tuple[Difference, ...]:
     """What differs between two levels of plain values, as expect.yaml writes them."""
-    return tuple(_values("expect", "", expected, seen))
+    return tuple(_values("expect", "", expected, seen, IN_FULL))
+
+
+def _size(message: bytes) -> str:
+    return f"{file_of(message)}, {len(pretty(message).encode())} B"
 
 
 def _json(message: bytes) -> Any:
     return parse_json(decode(message, None).encode(), max_bytes=MAX_BYTES, numbers_as_text=True)
 
 
-def _values(part: str, path: str, expected: Any, seen: Any) -> Iterator[Difference]:
+def _values(part: str, path: str, expected: Any, seen: Any, word: Wording) -> Iterator[Difference]:
     if isinstance(expected, Mapping) and isinstance(seen, Mapping):
         for name in dict.fromkeys([*expected, *seen]):
-            below = f"{path}.{name}" if path else str(name)
-            yield from _values(part, below, expected.get(name, _NOTHING), seen.get(name, _NOTHING))
+            told = word.name(str(name))
+            below = f"{path}.{told}" if path else told
+            yield from _values(part, below, expected.get(name, _NOTHING), seen.get(name, _NOTHING), word)
     elif isinstance(expected, list | tuple) and isinstance(seen, list | tuple):
         for at, (one, other) in enumerate(zip_longest(expected, seen, fillvalue=_NOTHING)):
-            yield from _values(part, f"{path}[{at}]", one, other)
+            yield from _values(part, f"{path}[{at}]", one, other, word)
     elif not _same(expected, seen):
-        yield Difference(part, path, _shown(expected), _shown(seen))
+        yield Difference(part, path, _shown(expected, word), _shown(seen, word))
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -99,19 +135,27 @@ def _same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
-def _shown(value: Any) -> str | None:
-    return None if value is _NOTHING else _written(value, None)
+def _shown(value: Any, word: Wording) -> str | None:
+    return None if value is _NOTHING else _written(value, None, word)
 
 
-def _written(value: Any, newline: str | None) -> str:
+def _written(value: Any, newline: str | None, word: Wording = IN_FULL) -> str:
     """A value as JSON, each number with its own digits; on one line, or indented."""
     inner = None if newline is None else newline + _INDENT
     if isinstance(value, Mapping) and value:
-        parts = [f"{json.dumps(name, ensure_ascii=False)}: {_written(below, inner)}" for name, below in value.items()]
+        parts = [f"{_quoted(word.name(str(name)))}: {_written(below, inner, word)}" for name, below in value.items()]
         return _enclosed("{", parts, "}", newline)
     if isinstance(value, list | tuple) and value:
-        return _enclosed("[", [_written(below, inner) for below in value], "]", newline)
-    return str(value) if isinstance(value, NumberText) else json.dumps(value, ensure_ascii=False)
+        return _enclosed("[", [_written(below, inner, word) for below in value], "]", newline)
+    if isinstance(value, NumberText):
+        return word.text(str(value))
+    if isinstance(value, str):
+        return _quoted(word.text(value))
+    return word.text(json.dumps(value)) if isinstance(value, bool | int | float) else json.dumps(value)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _enclosed(opening: str, parts: list[str], closing: str, newline: str | None) -> str:
@@ -180,7 +224,7 @@ def _indent(element: etree._Element, newline: str) -> None:
     element[-1].tail = newline
 
 
-def _elements(expected: etree._Element, seen: etree._Element, above: str) -> Iterator[Difference]:
+def _elements(expected: etree._Element, seen: etree._Element, above: str, word: Wording) -> Iterator[Difference]:
     """Two elements at the same place."""
     if expected.tag != seen.tag:
         yield Difference("sent", above or "/", str(expected.tag), str(seen.tag))
@@ -189,10 +233,9 @@ def _elements(expected: etree._Element, seen: etree._Element, above: str) -> Ite
     for name in sorted({*expected.attrib, *seen.attrib}, key=str):
         values = expected.get(name), seen.get(name)
         if values[0] != values[1]:
-            yield Difference("sent", f"{path}/@{etree.QName(name).localname}", *values)
-    texts = [_texts(element) for element in (expected, seen)]
-    if texts[0] != texts[1]:
-        yield Difference("sent", path, *texts)
+            yield Difference("sent", f"{path}/@{etree.QName(name).localname}", *(None if one is None else word.text(one) for one in values))
+    if _texts(expected) != _texts(seen):
+        yield Difference("sent", path, *("".join(_worded(_texts(element), word)) for element in (expected, seen)))
     order = [[str(child.tag) for child in element] for element in (expected, seen)]
     if order[0] != order[1] and Counter(order[0]) == Counter(order[1]):
         yield Difference("sent", f"{path}/*", *(" ".join(etree.QName(tag).localname for tag in tags) for tags in order))
@@ -201,9 +244,9 @@ def _elements(expected: etree._Element, seen: etree._Element, above: str) -> Ite
         for at, (one, other) in enumerate(pairs, start=1):
             below = f"{path}/{_name(tag, [*order[0], *order[1]])}" + (f"[{at}]" if len(pairs) > 1 else "")
             if one is not None and other is not None:
-                yield from _elements(one, other, below)
+                yield from _elements(one, other, below, word)
             else:
-                yield Difference("sent", below, *(None if lone is None else _outline(lone) for lone in (one, other)))
+                yield Difference("sent", below, *(None if lone is None else _outline(lone, word) for lone in (one, other)))
 
 
 def _name(tag: str, among: list[str]) -> str:
@@ -212,15 +255,26 @@ def _name(tag: str, among: list[str]) -> str:
     return local if all(other == tag for other in among if etree.QName(other).localname == local) else tag
 
 
-def _texts(element: etree._Element) -> str:
-    return (element.text or "") + "".join(f"<{etree.QName(child).localname}/>{child.tail}" for child in element if child.tail)
+def _texts(element: etree._Element) -> list[tuple[str, str]]:
+    """An element's own text, piece by piece: the name of the child before it, empty for the first, and the piece."""
+    return [("", element.text or ""), *((etree.QName(child).localname, child.tail) for child in element if child.tail)]
 
 
-def _outline(element: etree._Element) -> str:
+def _worded(texts: list[tuple[str, str]], word: Wording) -> Iterator[str]:
+    for child, text in texts:
+        yield (f"<{child}/>" if child else "") + word.text(text)
+
+
+def _outline(element: etree._Element, word: Wording) -> str:
     """What stands at a place that the other side lacks."""
     if not len(element):
-        return _short(element.text or "")
+        return _short(word.text(element.text or ""))
     lone = copy.deepcopy(element)
+    lone.tail = None
+    for part in lone.iter(etree.Element):
+        part.text, part.tail = (text and word.text(text) for text in (part.text, part.tail))
+        for name, value in part.attrib.items():
+            part.set(name, word.text(str(value)))
     etree.cleanup_namespaces(lone)
     _indent(lone, "")
     return _short("".join(etree.tostring(lone, encoding="unicode").split("\n")))

@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 import partners
-from gateway.mapping import Folder, VerdictRow, load
-from gateway.model import CaseFacts, Status, case_number, china_day
+from gateway.mapping import Folder, load
+from gateway.model import CaseFacts, case_number, china_day
 from gateway.outbound import AddressRules, Origin, Outbound
 
 from .bench import Bench
@@ -20,11 +19,8 @@ from .conform_caller import Caller, Patience
 from .conform_checks import Book, Came, Check, claim
 from .conform_line import TrialLine
 from .conform_live import MatterTrial, synthetic
+from .conform_read import read_shown
 from .examples import Example, read_examples
-from .explain import understand
-
-STATUS_TABLE: Final = "status"
-_NOWHERE = ("没有哪次调用或示例出现过", "no call and no example shows it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +105,13 @@ async def conform(
             await MatterTrial(calls, book).run()
     finally:
         await door.aclose()
-    seen = f"{len(findings)} findings, {len(starts)} matters with a success"
-    book.judged(bool(starts) and not findings, claim("examples", "examples"), "0 findings, a success", seen)
-    await _read(folder, examples, bench, book)
+    seen = (
+        f"{len(findings)} 处问题，{len(starts)} 个事项有受理成功的示例",
+        f"{len(findings)} findings, {len(starts)} matters with a success",
+    )
+    wanted = ("0 处问题，有受理成功的示例", "0 findings, a success")
+    book.judged(bool(starts) and not findings, claim("examples", "examples"), wanted, seen)
+    await read_shown(folder, examples, bench, book)
     return Conformance(
         folder.name, folder.content_hash, folder.transport, str(origin), tuple(chosen), at, round(time.monotonic() - began, 3),
         line.count, line.answered, terms.seed, stand_ins, tuple(book.checks),
@@ -138,77 +138,3 @@ def _starts(folder: Folder, examples: Sequence[Example]) -> Mapping[str, CaseFac
 def _numbers(facts: CaseFacts, serials: random.Random) -> Iterator[str]:
     while True:
         yield case_number(facts.origin, facts.destination, china_day(datetime.now(UTC)), serials.getrandbits(40))
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What an example shows. what: whether a row is read as the example says, or the status that a code is read as; took: seconds."""
-
-    what: bool | str | None
-    example: str
-    took: float
-
-
-async def _read(folder: Folder, examples: Sequence[Example], bench: Bench, book: Book) -> None:
-    """What the examples' answers show of the verdict rows, the codes and the pushes."""
-    rows: dict[int, _Shown] = {}
-    codes: dict[str, _Shown] = {}
-    pushes = []
-    for example in examples:
-        began = time.monotonic()
-        trial = await bench.run(example)
-        took = time.monotonic() - began
-        for report in trial.seen.get("reports") or [trial.seen[name] for name in ("report",) if name in trial.seen]:
-            codes.setdefault(report["code"], _Shown(report.get("status"), example.name, took))
-        if example.pushed:
-            pushes.append((example, trial, took))
-        elif isinstance(example.answer, int):
-            rules = understand(bench, example.facts.matter, example.step, example.answer, example.reply or b"").rules
-            if rules and rules[-1].row is not None and rules[-1].holds:
-                agrees = trial.seen.get("verdict") == example.expected.get("verdict")
-                if rules[-1].row not in rows or not agrees:
-                    rows[rules[-1].row] = _Shown(agrees, example.name, took)
-    for number, row in enumerate(folder.verdicts, start=1):
-        _row(number, row, rows.get(number), book)
-    _codes(folder, codes, book)
-    for example, trial, took in pushes:
-        of, as_said = claim("push", f"push/{example.path.name}", claim=example.path.name), "as the example says"
-        at_fault = ", ".join(f"{one.part} {one.path or '/'}" for one in trial.differences)
-        book.judged(trial.holds, of, as_said, at_fault or as_said, took)
-
-
-def _row(number: int, row: VerdictRow, shown: _Shown | None, book: Book) -> None:
-    of = claim("verdict", f"verdict/{number}", row=number)
-    expected = row.is_ + (f" ({row.reason})" if row.reason else "") + f": ${{{row.when.source}}}"
-    if shown is not None and not shown.what:
-        book.judged(False, of, expected, f"example {shown.example} differs", shown.took)
-    elif number in book.rows:
-        where, took = book.rows[number]
-        book.judged(True, of, expected, f"live: {where}", took)
-    elif shown is not None:
-        book.judged(True, of, expected, f"example: {shown.example}", shown.took)
-    else:
-        book.not_shown(of, expected, _NOWHERE)
-
-
-def _codes(folder: Folder, shown: Mapping[str, _Shown], book: Book) -> None:
-    table = folder.codes.get(STATUS_TABLE)
-    inbound = {} if table is None else table.inbound
-    for code, canonical in inbound.items():
-        of, expected = claim("status", f"status/{code}", code=code), f"{canonical} {Status(canonical).zh}"
-        if code in book.codes:
-            status, took = book.codes[code]
-            book.judged(status == canonical, of, expected, f"live: {status or '?'}", took)
-        elif code in shown:
-            example = shown[code]
-            book.judged(example.what == canonical, of, expected, f"example {example.example}: {example.what or '?'}", example.took)
-        else:
-            book.not_shown(of, expected, _NOWHERE)
-    of = claim("unknown-status", "unknown-status")
-    unknown = {code: example for code, example in shown.items() if code not in inbound}
-    if unknown:
-        seen = ", ".join(f"{code} → {example.what or 'null'}" for code, example in unknown.items())
-        kept = all(example.what is None for example in unknown.values())
-        book.judged(kept, of, "null", seen, sum(example.took for example in unknown.values()))
-    else:
-        book.not_shown(of, "null", _NOWHERE)

@@ -7,20 +7,36 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import partners
-from gateway.model import CaseFacts, Outcome, Received, Report, Retry
+from gateway.model import (
+    SUPPLEMENT,
+    UNKNOWN_CASE,
+    WITHDRAW,
+    CaseFacts,
+    Outcome,
+    Received,
+    Refused,
+    Report,
+    Retry,
+    Status,
+    Unsure,
+    Verdict,
+    verdict_name,
+)
 
 from .bench import Bench
-from .conform_checks import Book, in_words
+from .conform_checks import Book, Met, Words, both, in_words, known_codes, met_row, shown_code
 from .conform_line import TrialLine
 from .explain import understand
 
 QUERY: Final = "query"
 ATTEMPTS: Final = 3
-"""Tries of a call that may simply be tried again."""
+"""Tries of a call that may be tried again."""
 KNOWN_WITHIN: Final = 10.0
 """Seconds within which a partner must know what it has received."""
 _LONGEST_PAUSE, _LONGEST_REST = 2.0, 10.0
-_LONGEST_CODE = 24
+_GROWTH: Final = 1.5
+_NO_ANSWER: Final = "http-"
+"""How the reason of a verdict begins when what came was no answer of the partner's own: 408 and 5xx."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +53,23 @@ class Told:
 
     holds: bool
     report: Report | None
-    seen: str
+    seen: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a step came to, after all that was done about it. outcome: of the last call; said: in words."""
+
+    verdict: Verdict
+    said: Words
+    outcome: Outcome
 
 
 class Caller:
     """One matter's calls. facts: a synthetic case, without its numbers; numbers: fresh case numbers; name: of the matter's file.
 
-    codes: told of our cases → the status that they are read as; latest: how far ahead of now the latest time lay that a report gave.
+    codes: told of our cases → the status that they are read as; known: those of the folder's table;
+    latest: how far ahead of now the latest time lay that a report gave.
     """
 
     def __init__(
@@ -55,6 +81,7 @@ class Caller:
         self.resend = bench.folder.resend
         self.queries = QUERY in bench.folder.matters[facts.matter].steps
         self.codes: dict[str, str | None] = {}
+        self.known = known_codes(bench.folder)
         self.latest: timedelta | None = None
         self._facts, self._numbers, self._adapter, self._bench, self._book = facts, numbers, adapter, bench, book
 
@@ -70,10 +97,10 @@ class Caller:
         """Another case, through the whole procedure; None when it is not received. Its number is asked for where steps do not give it."""
         case = self.fresh()
         for step in self.steps:
-            outcome = await self.insist(step, case)
-            if not isinstance(outcome.verdict, Received):
+            tried = await self.insist(step, case)
+            if not isinstance(tried.verdict, Received):
                 return None
-            case = numbered(case, outcome)
+            case = numbered(case, tried.verdict)
         return case if case.partner_number or not self.queries else replace(case, partner_number=await self.number(case))
 
     async def number(self, case: CaseFacts) -> str | None:
@@ -84,51 +111,89 @@ class Caller:
     async def wait(self, case: CaseFacts, until: Callable[[Report], bool], within: float | None = None) -> Told:
         """Query until a report of this case is the one waited for, with growing pauses, as long as the patience lasts."""
         ends = time.monotonic() + min(self.patience.seconds, within or self.patience.seconds)
-        pause, report, seen = self.patience.pause, None, ""
+        pause, report = self.patience.pause, None
         while True:
-            outcome = await self.run(QUERY, case)
-            seen = in_words(outcome.verdict)
-            if isinstance(outcome.verdict, Received):
-                report = next((one for one in outcome.reports if _is_of(one, case)), None)
-                seen += f": {_told(report)}" if report else ": another case" if outcome.reports else ": no report"
+            tried = await self.insist(QUERY, case)
+            zh, en = tried.said
+            if isinstance(tried.verdict, Received):
+                reports = tried.outcome.reports
+                report = next((one for one in reports if _is_of(one, case)), None)
+                what = both(self._told(report)) if report else ("另一办件", "another case") if reports else ("没有状态", "no report")
+                zh, en = f"{zh}：{what[0]}", f"{en}: {what[1]}"
                 if report is not None and until(report):
-                    return Told(True, report, seen)
+                    return Told(True, report, (zh, en))
             if time.monotonic() + pause >= ends:
-                return Told(False, report, seen)
+                return Told(False, report, (zh, en))
             await self.line.rest(pause)
-            pause = min(pause * 1.5, _LONGEST_PAUSE)
+            pause = min(pause * _GROWTH, _LONGEST_PAUSE)
 
-    async def insist(self, step: str, case: CaseFacts) -> Outcome:
-        """Run a step, again where it may simply be run again."""
-        pause = self.patience.pause
+    async def insist(self, step: str, case: CaseFacts) -> Tried:
+        """Run a step, again where it may be run again. Where an answer was lost, what the folder says is done about it.
+
+        What was sent again, since that does no harm, and refused the second time, was perhaps taken the first time: that is asked, too.
+        """
+        pause, doubtful = self.patience.pause, False
         for attempt in range(1, ATTEMPTS + 1):
+            began = time.monotonic()
             outcome = await self.run(step, case)
-            if not isinstance(outcome.verdict, Retry) or attempt == ATTEMPTS:
+            verdict, said = outcome.verdict, in_words(outcome.verdict)
+            if self.queries and isinstance(verdict, Unsure) and _unanswered(outcome):
+                answer = await self._asked(step, case, began)
+                if answer is not None:
+                    return Tried(answer, _when_asked(said, answer), outcome)
+                if self.resend != QUERY:
+                    break
+            elif isinstance(verdict, Retry):
+                doubtful = doubtful or _unanswered(outcome)
+                if attempt < ATTEMPTS:
+                    await self.line.rest(min(verdict.after.total_seconds() if verdict.after else pause, _LONGEST_REST))
+                    pause *= 2
+            else:
+                if self.queries and doubtful and isinstance(verdict, Refused) and step != QUERY:
+                    answer = _proved(step, case, (await self.insist(QUERY, case)).outcome)
+                    if isinstance(answer, Received):
+                        return Tried(answer, _when_asked(said, answer), outcome)
                 break
-            after = outcome.verdict.after.total_seconds() if outcome.verdict.after else pause
-            await self.line.rest(min(after, _LONGEST_REST))
-            pause *= 2
-        return outcome
+        return Tried(verdict, said, outcome)
 
     async def run(self, step: str, case: CaseFacts) -> Outcome:
         """One call; what it tells of codes and verdict rows goes to the book."""
         began, self.line.answer = time.monotonic(), None
         outcome = await self._adapter.run(step, case)
+        where = f"{self.name} {step}"
         for report in outcome.reports:
             if _is_of(report, case):
                 status = report.status and report.status.value
-                self.codes[_code(report.code)] = status
-                self._book.codes[report.code] = (status, took(began))
+                self.codes[report.code] = status
+                _note(self._book.codes.setdefault(report.code, []), Met(where, step, status, took(began)))
                 if report.at is not None:
                     ahead = report.at - datetime.now(UTC)
                     self.latest = ahead if self.latest is None else max(self.latest, ahead)
         answer = self.line.answer
         if answer is not None:
-            rules = understand(self._bench, case.matter, step, answer.status, answer.body).rules
-            if rules and rules[-1].row is not None and rules[-1].holds:
-                where = f"{self.name}, {step}: {in_words(outcome.verdict)}"
-                self._book.rows.setdefault(rules[-1].row, (where, took(began)))
+            row = met_row(understand(self._bench, case.matter, step, answer.status, answer.body))
+            if row is not None:
+                verdict = outcome.verdict
+                reading = (verdict_name(verdict), getattr(verdict, "reason", None))
+                _note(self._book.rows.setdefault(row, []), Met(where, step, reading, took(began)))
         return outcome
+
+    async def _asked(self, step: str, case: CaseFacts, began: float) -> Verdict | None:
+        """What the partner says of a call whose answer was lost, asked as the gateway asks; None: it surely has nothing of it.
+
+        Until a call may no longer be at work, that the partner has nothing of it proves nothing yet. began: when it left.
+        """
+        settled, pause = began + self._adapter.manner.settle.total_seconds(), self.patience.pause
+        while True:
+            late = time.monotonic() >= settled
+            answer = _proved(step, case, (await self.insist(QUERY, case)).outcome)
+            if answer is not None or late:
+                return answer
+            await self.line.rest(pause)
+            pause = min(pause * _GROWTH, _LONGEST_PAUSE)
+
+    def _told(self, report: Report) -> str:
+        return f"{shown_code(report.code, self.known)} → {report.status.value if report.status else '?'}"
 
 
 def took(since: float) -> float:
@@ -136,10 +201,41 @@ def took(since: float) -> float:
     return time.monotonic() - since
 
 
-def numbered(case: CaseFacts, outcome: Outcome) -> CaseFacts:
+def numbered(case: CaseFacts, verdict: Verdict) -> CaseFacts:
     """The case with the number that a step gave it."""
-    number = outcome.verdict.number if isinstance(outcome.verdict, Received) else None
+    number = verdict.number if isinstance(verdict, Received) else None
     return replace(case, partner_number=number or case.partner_number)
+
+
+def _unanswered(outcome: Outcome) -> bool:
+    """Whether nobody knows what became of a call, since no answer of the partner's came."""
+    reason = getattr(outcome.verdict, "reason", None) or ""
+    return outcome.exchange.http_status is None or reason.startswith(_NO_ANSWER)
+
+
+def _when_asked(said: Words, answer: Verdict) -> Words:
+    zh, en = in_words(answer)
+    return f"{said[0]}，经查询：{zh}", f"{said[1]}, when asked: {en}"
+
+
+def _proved(step: str, case: CaseFacts, asked: Outcome) -> Verdict | None:
+    """What a query says of the call whose answer was lost; None: that the partner has nothing of it."""
+    verdict, reports = asked.verdict, [report for report in asked.reports if _is_of(report, case)]
+    submits = step not in (SUPPLEMENT, WITHDRAW)
+    if submits and isinstance(verdict, Refused) and verdict.reason == UNKNOWN_CASE:
+        return None
+    if not isinstance(verdict, Received) or not reports:
+        return Unsure(getattr(verdict, "reason", None) or ("another-case" if asked.reports else "no-report"))
+    if submits:
+        return Received(verdict.number or reports[-1].partner_number)
+    came = reports[-1].status is Status.WITHDRAWN if step == WITHDRAW else reports[-1].status is not Status.SUPPLEMENT_REQUIRED
+    return Received() if came else None
+
+
+def _note(met: list[Met], one: Met) -> None:
+    """Each reading once."""
+    if all((known.step, known.read_as) != (one.step, one.read_as) for known in met):
+        met.append(one)
 
 
 def _is_of(report: Report, case: CaseFacts) -> bool:
@@ -147,12 +243,3 @@ def _is_of(report: Report, case: CaseFacts) -> bool:
     return report.our_number in (None, case.number) and (
         case.partner_number is None or report.partner_number in (None, case.partner_number)
     )
-
-
-def _told(report: Report) -> str:
-    return f"{_code(report.code)} → {report.status.value if report.status else '?'}"
-
-
-def _code(text: str) -> str:
-    """A partner's code; of something longer, as where another field was mistaken for it, no more than its beginning."""
-    return text if len(text) <= _LONGEST_CODE else f"{text[:_LONGEST_CODE]}…"

@@ -1,14 +1,26 @@
 """The checks of a conformance run: what each claims, what was expected and seen, and how it came out."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from gateway.model import Verdict, verdict_name
+from gateway.mapping import Folder
+from gateway.model import REASONS, Status, Verdict, verdict_name
+from gateway.security import mask_shape
+
+from .explain import Understood
 
 Came = Literal["passed", "failed", "not shown"]
+Words = tuple[str, str]
+"""Chinese and English; the same twice where it is neither."""
 MAX_SHOWN: Final = 160
-"""Characters of what was expected or seen."""
+"""Characters of what was expected or seen, in each language."""
+NOWHERE: Final = ("没有哪次调用或示例出现过", "no call and no example shows it")
+RECEIVED: Final = ("已收", "received")
+_VERDICTS: Final[Mapping[str, str]] = {"received": "已收", "refused": "拒绝", "retry": "重试", "hold": "暂停", "unsure": "不确定"}
+_STATUS_TABLE: Final = "status"
+_PLAIN, _LONGEST = 6, 24
+"""Characters: of a code that may be shown although no table knows it, and of any other's looks."""
 CLAIMS: Final[Mapping[str, tuple[str, str]]] = {
     "unknown-number": ("查询从未报送的编号，对方明确答复查无此件", "a number that was never sent is said to be unknown"),
     "send": ("步骤 {step}：办件被收下", "the step {step}: the case is received"),
@@ -23,8 +35,9 @@ CLAIMS: Final[Mapping[str, tuple[str, str]]] = {
     "withdraw": ("未作决定前申请撤件，申请被收下", "a wish to withdraw before the decision is received"),
     "withdrawn": ("撤件申请之后，状态变为已撤件", "after the wish the status becomes withdrawn"),
     "examples": ("示例都能读取，且有受理成功的作为起点", "every example can be read, and one shows a success to start from"),
-    "verdict": ("判定第 {row} 行按其含义判读", "verdict row {row} is read as it says"),
-    "status": ("状态代码 {code} 按代码表判读", "the status code {code} is read as the table says"),
+    "example": ("发出和读出的都与示例一致", "what is sent and what is read are as the example says"),
+    "verdict": ("判定第 {row} 行按示例判读", "verdict row {row} is read as the examples say"),
+    "status": ("状态代码 {code} 按示例判读", "the status code {code} is read as the examples say"),
     "unknown-status": ("不认识的状态代码原样保留，绝不猜测", "a status code that no table knows is kept and never guessed"),
     "push": ("推送“{claim}”通过验签并按示例判读", "the push “{claim}” is verified and read as the example says"),
 }
@@ -59,36 +72,97 @@ def claim(kind: str, id_: str, **names: object) -> Claim:
     return Claim(id_, zh, en)
 
 
+Reading = tuple[str, str | None] | str | None
+"""A verdict by its name and reason, or a status by its code; None: null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Where a run met something live: in which step, and the verdict or status (None: null) it was read as; took: seconds."""
+
+    where: str
+    step: str
+    read_as: Reading
+    took: float
+
+
 @dataclass(slots=True)
 class Book:
-    """What a run has found out so far. codes: told live → the status that they are read as; rows: verdict rows met live → where.
-
-    Both with the seconds that the call took.
-    """
+    """What a run has found out so far. codes: told live → what they were read as; rows: verdict rows met live → the verdicts."""
 
     checks: list[Check] = field(default_factory=list)
-    codes: dict[str, tuple[str | None, float]] = field(default_factory=dict)
-    rows: dict[int, tuple[str, float]] = field(default_factory=dict)
+    codes: dict[str, list[Met]] = field(default_factory=dict)
+    rows: dict[int, list[Met]] = field(default_factory=dict)
 
-    def judged(self, holds: bool, of: Claim, expected: str, seen: str, took: float = 0.0) -> None:
+    def judged(self, holds: bool, of: Claim, expected: Words, seen: Words, took: float = 0.0) -> None:
         """It held, or it did not. took: seconds."""
         self._add(of, expected, seen, round(took * 1000), "passed" if holds else "failed")
 
-    def not_shown(self, of: Claim, expected: str, why: tuple[str, str]) -> None:
-        """Nothing came up that could have shown it, and why, Chinese and English."""
-        self._add(of, expected, " / ".join(why), None, "not shown")
+    def not_shown(self, of: Claim, expected: Words, why: Words) -> None:
+        """Nothing came up that could have shown it, and why."""
+        self._add(of, expected, why, None, "not shown")
 
-    def _add(self, of: Claim, expected: str, seen: str, ms: int | None, came: Came) -> None:
-        self.checks.append(Check(of.id, of.zh, of.en, clipped(expected), clipped(seen), ms, came))
+    def _add(self, of: Claim, expected: Words, seen: Words, ms: int | None, came: Came) -> None:
+        self.checks.append(Check(of.id, of.zh, of.en, side_by_side(expected), side_by_side(seen), ms, came))
 
 
-def clipped(text: str) -> str:
-    """A text in one line and not too long."""
+def side_by_side(words: Words) -> str:
+    """Chinese first, English beside it, in one line and not too long."""
+    zh, en = map(_clipped, words)
+    return zh if zh == en else f"{zh} / {en}"
+
+
+def both(text: str) -> Words:
+    """What needs no language: codes, numbers, expressions."""
+    return text, text
+
+
+def in_words(verdict: Verdict) -> Words:
+    """A verdict without the partner's own words, which are nobody's business here."""
+    return verdict_in_words(verdict_name(verdict), getattr(verdict, "reason", None))
+
+
+def verdict_in_words(name: str, reason: str | None) -> Words:
+    """A verdict by its name and reason, as partner.yaml and expect.yaml write them."""
+    if reason is None:
+        return _VERDICTS[name], name
+    known = REASONS.get(reason)
+    return f"{_VERDICTS[name]}（{known.zh if known else reason}）", f"{name} ({reason})"
+
+
+def met_row(understood: Understood) -> int | None:
+    """The verdict row that an answer meets, from 1; None when it meets none."""
+    rules = understood.rules
+    return rules[-1].row if rules and rules[-1].holds else None
+
+
+def reading_in_words(reading: Reading) -> Words:
+    """A verdict by name and reason, a status by code and name."""
+    if reading is None:
+        return both("null")
+    if isinstance(reading, tuple):
+        return verdict_in_words(*reading)
+    known = next((status for status in Status if status == reading), None)
+    return (f"{known} {known.zh}", f"{known} {known.name.lower().replace('_', ' ')}") if known else both(reading)
+
+
+def known_codes(folder: Folder) -> Mapping[str, str]:
+    """The status codes that the folder's table knows, each with the status that it stands for."""
+    table = folder.codes.get(_STATUS_TABLE)
+    return {} if table is None else table.inbound
+
+
+def shown_code(code: str, known: Container[str]) -> str:
+    """A partner's code as a report may hold it. One that no table knows could be any field of the answer, read by mistake:
+
+    of anything longer than a code usually is, no more than its looks are shown.
+    """
+    if code in known or (len(code) <= _PLAIN and code.isascii() and code.isalnum()):
+        return code
+    looks = mask_shape(code)
+    return looks if len(looks) <= _LONGEST else f"{looks[:_LONGEST]}…"
+
+
+def _clipped(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= MAX_SHOWN else f"{line[: MAX_SHOWN - 1]}…"
-
-
-def in_words(verdict: Verdict) -> str:
-    """A verdict without the partner's own words, which are nobody's business here."""
-    reason = getattr(verdict, "reason", None)
-    return verdict_name(verdict) + (f" ({reason})" if reason else "")

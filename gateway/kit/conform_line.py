@@ -17,13 +17,14 @@ class SpentError(Exception):
 class TrialLine:
     """The real door to the outside with a trial's manners. per_second: what the partner bears; calls, seconds: what the run may take.
 
-    count, answered: calls that were made, and those that somebody answered; silent: nobody answered the last one.
+    count, answered: calls that were made, and those that somebody answered; silent: nobody answered the last one;
+    cut: whether the last answer that was to be lost had begun to come.
     """
 
     def __init__(self, door: partners.Calls, *, per_second: float, calls: int, seconds: float) -> None:
         self.count = self.answered = 0
         self.answer: Answer | None = None
-        self.silent = False
+        self.silent = self.cut = False
         self._door = door
         self._between = 1 / per_second
         self._calls = calls
@@ -33,7 +34,7 @@ class TrialLine:
 
     def lose_next(self) -> None:
         """The next answer is lost: the connection is closed when its first byte arrives, so that the partner surely had the request."""
-        self._loses = True
+        self._loses, self.cut = True, False
 
     async def call(self, request: Request, *, deadline_seconds: float, max_bytes: int) -> Answer:
         """As Outbound.call, in its turn. Raises OutboundError, and SpentError before anything leaves."""
@@ -51,6 +52,7 @@ class TrialLine:
         except OutboundError as error:
             if error.sent is Sent.SURELY_NOT:
                 raise
+        self.cut = not self.silent
         raise OutboundError("outbound.reset", Sent.PERHAPS)
 
     async def _called(self, request: Request, *, deadline_seconds: float, max_bytes: int) -> Answer:

@@ -22,16 +22,33 @@ from gateway.model import (
     WithdrawalFact,
 )
 
-from .conform_caller import KNOWN_WITHIN, QUERY, Caller, Told, numbered, took
-from .conform_checks import Book, Claim, claim, in_words
+from .conform_caller import ATTEMPTS, KNOWN_WITHIN, QUERY, Caller, Told, numbered, took
+from .conform_checks import RECEIVED, Book, Claim, Words, both, claim, in_words, reading_in_words, shown_code
 from .conform_line import SpentError
 
 _AHEAD = timedelta(minutes=5)
 _ROUNDS = 3
 _NO_QUERY = ("文件夹没有 query 步骤", "the folder has no query")
 _NOT_RECEIVED = ("办件未被收下，无从验证", "no case was received to show it with")
-_NOBODY = "无人应答 / nobody answered"
+_NOBODY = ("无人应答", "nobody answered")
 _SPENT = ("本次运行的时间或调用次数已用完", "the time or the calls of this run are used up")
+_ANOTHER_STATUS = ("另一状态", "another status")
+_SAME_NUMBER = ("已收，编号不变", "received: the same number")
+_NEVER_AGAIN: Final[Mapping[str, Words]] = {
+    "query": (
+        "文件夹规定先查询（resend: query）：查到的办件从不重复报送，见 lost-answer",
+        "the folder asks first (resend: query): what is found is never sent again, see lost-answer",
+    ),
+    "ask-a-person": (
+        "文件夹把重发交给人决定（resend: ask-a-person）",
+        "the folder leaves sending again to a person (resend: ask-a-person)",
+    ),
+}
+"""Why a folder with this `resend` is not tried with a second submission."""
+_DECIDED: Final = (
+    Status.NOT_ACCEPTED, Status.APPROVED, Status.DENIED, Status.DELIVERING, Status.DELIVERY_FAILED, Status.COMPLETED, Status.REVOKED,
+)  # fmt: skip
+"""Statuses of a case that was decided: the decisions, and what comes after one."""
 _CONVERSATION: Final[Mapping[str, tuple[str, ...]]] = {
     SUPPLEMENT: ("supplement", "supplement-moves"),
     WITHDRAW: ("withdraw", "withdrawn"),
@@ -49,13 +66,20 @@ class MatterTrial:
         """Every check of the matter goes to the book."""
         await self._each(("unknown-number",), self._unknown)
         case = await self._sent()
+        never = _NEVER_AGAIN.get(self._calls.resend)
         if case is None:
+            again = () if never else ("resend",)
             self._lacking(
-                _NOT_RECEIVED, "known", "resend", "lost-answer", "decided", *self._conversation(SUPPLEMENT, WITHDRAW), "codes", "clock"
+                _NOT_RECEIVED, "known", *again, "lost-answer", "decided", *self._conversation(SUPPLEMENT, WITHDRAW), "codes", "clock"
             )
+        else:
+            await self._each(("known",), lambda: self._known(case))
+        if never:
+            self._book.not_shown(self._claim("resend"), _SAME_NUMBER, never)
+        if case is None:
             return
-        await self._each(("known",), lambda: self._known(case))
-        await self._each(("resend",), lambda: self._resent(case))
+        if not never:
+            await self._each(("resend",), lambda: self._resent(case))
         await self._each(("lost-answer",), self._lost)
         await self._each((*self._conversation(SUPPLEMENT), "decided"), lambda: self._followed(case))
         if self._calls.has(WITHDRAW):
@@ -76,14 +100,13 @@ class MatterTrial:
             self._lacking(_SPENT, *(kind for kind in kinds if self._claim(kind).id not in done))
 
     async def _unknown(self) -> None:
-        expected, since = f"refused ({UNKNOWN_CASE})", time.monotonic()
+        expected, since = in_words(Refused(UNKNOWN_CASE, "")), time.monotonic()
         if not self._calls.queries:
             self._book.not_shown(self._claim("unknown-number"), expected, _NO_QUERY)
             return
-        outcome = await self._calls.insist(QUERY, self._calls.fresh())
-        verdict = outcome.verdict
-        holds = isinstance(verdict, Refused) and verdict.reason == UNKNOWN_CASE
-        self._book.judged(holds, self._claim("unknown-number"), expected, in_words(verdict), took(since))
+        tried = await self._calls.insist(QUERY, self._calls.fresh())
+        holds = isinstance(tried.verdict, Refused) and tried.verdict.reason == UNKNOWN_CASE
+        self._book.judged(holds, self._claim("unknown-number"), expected, tried.said, took(since))
 
     async def _sent(self) -> CaseFacts | None:
         """The first case, received in every step of the procedure; None when it was not."""
@@ -91,22 +114,22 @@ class MatterTrial:
         for step in self._calls.steps:
             of = claim("send", f"{self._calls.name}/send-{step}", step=step)
             if case is None:
-                self._unshown(of, "received", _NOT_RECEIVED)
+                self._unshown(of, RECEIVED, _NOT_RECEIVED)
                 continue
             since = time.monotonic()
             try:
-                outcome = await self._calls.insist(step, case)
+                tried = await self._calls.insist(step, case)
             except SpentError:
-                self._unshown(of, "received", _SPENT)
+                self._unshown(of, RECEIVED, _SPENT)
                 case = None
                 continue
-            received = isinstance(outcome.verdict, Received)
-            self._book.judged(received, of, "received", in_words(outcome.verdict), took(since))
-            case = numbered(case, outcome) if received else None
+            received = isinstance(tried.verdict, Received)
+            self._book.judged(received, of, RECEIVED, tried.said, took(since))
+            case = numbered(case, tried.verdict) if received else None
         return case
 
     async def _known(self, case: CaseFacts) -> None:
-        expected, since = "received: both numbers", time.monotonic()
+        expected, since = ("已收，双方编号相符", "received: both numbers"), time.monotonic()
         if not self._calls.queries:
             self._book.not_shown(self._claim("known"), expected, _NO_QUERY)
             return
@@ -114,47 +137,51 @@ class MatterTrial:
         self._book.judged(told.holds, self._claim("known"), expected, told.seen, took(since))
 
     async def _resent(self, case: CaseFacts) -> None:
-        """What the folder says with `resend` decides what is done before a second one leaves, if it ever does.
-
-        A partner that is asked first never promised that a second one does no harm: it is sent none.
-        """
-        rule, of, since = self._calls.resend, self._claim("resend"), time.monotonic()
-        if rule == "query":
-            told = await self._calls.wait(case, lambda report: True, KNOWN_WITHIN)
-            self._book.judged(told.holds, of, "known when asked, so not sent again", told.seen, took(since))
-            return
-        expected = "received: the same number"
-        if rule == "ask-a-person":
-            self._book.not_shown(of, expected, ("文件夹把重发交给人决定", "the folder leaves sending again to a person"))
-            return
+        """The partner promises that a second submission of a case does no harm: it must be taken, and stay the same case."""
+        of, since = self._claim("resend"), time.monotonic()
         before = case.partner_number or (await self._calls.number(case) if self._calls.queries else None)
-        outcome = await self._calls.insist(self._calls.steps[0], replace(case, partner_number=None))
-        number = outcome.verdict.number if isinstance(outcome.verdict, Received) else None
+        verdict = (await self._calls.insist(self._calls.steps[0], replace(case, partner_number=None))).outcome.verdict
+        number = verdict.number if isinstance(verdict, Received) else None
         now = await self._calls.number(case) if self._calls.queries else None
-        if before is not None and any(one is not None and one != before for one in (number, now)):
-            self._book.judged(False, of, expected, f"{in_words(outcome.verdict)}: another number", took(since))
-            return
-        self._book.judged(isinstance(outcome.verdict, Received), of, expected, f"{in_words(outcome.verdict)}: no other number", took(since))
+        another = before is not None and any(one is not None and one != before for one in (number, now))
+        zh, en = ("编号不同", "another number") if another else ("没有别的编号", "no other number")
+        said = in_words(verdict)
+        holds = isinstance(verdict, Received) and not another
+        self._book.judged(holds, of, _SAME_NUMBER, (f"{said[0]}：{zh}", f"{said[1]}: {en}"), took(since))
 
     async def _lost(self) -> None:
-        """A case whose answer never reaches us must be found at the partner."""
-        of, since, case = self._claim("lost-answer"), time.monotonic(), self._calls.fresh()
-        step, rule = self._calls.steps[0], self._calls.resend
-        expected = "retry, received again" if rule == "idempotent" and not self._calls.queries else "unsure or retry, then known"
-        if not self._calls.queries and rule != "idempotent":
-            self._book.not_shown(of, expected, _NO_QUERY)
-            return
-        self._calls.line.lose_next()
-        outcome = await self._calls.run(step, case)
-        seen = in_words(outcome.verdict)
+        """A case whose answer never reaches us must be found at the partner.
+
+        Where the line itself failed before any answer came, the partner perhaps never had it: then another case is tried.
+        """
+        of, since, calls = self._claim("lost-answer"), time.monotonic(), self._calls
+        expected = ("不确定或重试，查询得知已收", "unsure or retry, then known")
+        if not calls.queries:
+            expected = ("重试，再次报送后已收", "retry, received again")
+            if calls.resend != "idempotent":
+                self._book.not_shown(of, expected, _NO_QUERY)
+                return
+        for _ in range(ATTEMPTS):
+            holds, seen = await self._lost_once(calls.fresh())
+            if holds or calls.line.cut:
+                break
+        self._book.judged(holds, of, expected, seen, took(since))
+
+    async def _lost_once(self, case: CaseFacts) -> tuple[bool, Words]:
+        """Whether a case was received whose answer was lost, and what was seen."""
+        calls, step = self._calls, self._calls.steps[0]
+        calls.line.lose_next()
+        outcome = await calls.run(step, case)
+        zh, en = in_words(outcome.verdict)
         if not (isinstance(outcome.verdict, Unsure | Retry) and outcome.verdict.reason == "reset"):
-            self._book.judged(False, of, expected, seen, took(since))
-        elif self._calls.queries:
-            told = await self._calls.wait(case, lambda report: True, KNOWN_WITHIN)
-            self._book.judged(told.holds, of, expected, f"{seen}, then {told.seen}", took(since))
+            return False, (zh, en)
+        if calls.queries:
+            told = await calls.wait(case, lambda report: True, KNOWN_WITHIN)
+            holds, then = told.holds, told.seen
         else:
-            again = await self._calls.insist(step, case)
-            self._book.judged(isinstance(again.verdict, Received), of, expected, f"{seen}, then {in_words(again.verdict)}", took(since))
+            again = await calls.insist(step, case)
+            holds, then = isinstance(again.verdict, Received), again.said
+        return holds, (f"{zh}，其后{then[0]}", f"{en}, then {then[1]}")
 
     async def _withdrawn(self) -> None:
         wish, effect = self._claim("withdraw"), self._claim("withdrawn")
@@ -163,10 +190,10 @@ class MatterTrial:
             self._lacking(_NOT_RECEIVED, "withdraw", "withdrawn")
             return
         asked = replace(case, withdrawal=WithdrawalFact(WITHDRAWAL, datetime.now(UTC)))
-        outcome = await self._calls.insist(WITHDRAW, asked)
-        received = isinstance(outcome.verdict, Received)
-        self._book.judged(received, wish, "received", in_words(outcome.verdict), took(since))
-        expected, since = f"{Status.WITHDRAWN.value} {Status.WITHDRAWN.zh}", time.monotonic()
+        tried = await self._calls.insist(WITHDRAW, asked)
+        received = isinstance(tried.verdict, Received)
+        self._book.judged(received, wish, RECEIVED, tried.said, took(since))
+        expected, since = reading_in_words(Status.WITHDRAWN), time.monotonic()
         if not received or not self._calls.queries:
             self._unshown(effect, expected, _NO_QUERY if received else ("撤件申请未被收下", "the wish was not received"))
             return
@@ -178,24 +205,24 @@ class MatterTrial:
 
     async def _followed(self, case: CaseFacts) -> None:
         """The first case to its decision, its notices answered on the way."""
-        since, expected = time.monotonic(), "50 … 71"
+        since = time.monotonic()
         if not self._calls.queries:
             self._lacking(_NO_QUERY, *self._conversation(SUPPLEMENT), "decided")
             return
-        told = await self._calls.wait(case, _asks_or_decided)
+        told = await self._calls.wait(case, _asks_or_ended)
         for round_ in range(1, _ROUNDS + 1):
             report = told.report
             if not (told.holds and report and report.status is Status.SUPPLEMENT_REQUIRED and self._calls.has(SUPPLEMENT)):
                 break
             if not await self._supplemented(case, report, round_):
                 break
-            told = await self._calls.wait(case, _asks_or_decided)
+            told = await self._calls.wait(case, _asks_or_ended)
         shown = {check.id for check in self._book.checks}
         asks = [kind for kind in self._conversation(SUPPLEMENT) if self._claim(kind).id not in shown]
         zh, en = self._waited(told)
         self._lacking((f"没有要求补正；{zh}", f"nothing was asked for; {en}"), *asks)
-        decided = told.report is not None and _decided(told.report)
-        if decided:
+        expected = "、".join(reading_in_words(status)[0] for status in _DECIDED), ", ".join(_DECIDED)
+        if told.report is not None and told.report.status in _DECIDED:
             self._book.judged(True, self._claim("decided"), expected, told.seen, took(since))
         else:
             self._unshown(self._claim("decided"), expected, (zh, en))
@@ -206,47 +233,49 @@ class MatterTrial:
         answer, moves = self._claim("supplement"), self._claim("supplement-moves")
         if notice is None or not notice.items:
             why = ("补正告知没有列出项目，无从答复", "the notice came without its list, so nothing can be answered")
-            book.not_shown(answer, "received", why)
-            book.not_shown(moves, "another status", why)
+            book.not_shown(answer, RECEIVED, why)
+            book.not_shown(moves, _ANOTHER_STATUS, why)
             return False
         numbered = case if case.partner_number else replace(case, partner_number=report.partner_number)
-        outcome = await self._calls.insist(SUPPLEMENT, replace(numbered, supplement=_answered(notice, case, round_)))
-        received = isinstance(outcome.verdict, Received)
-        book.judged(received, answer, "received", in_words(outcome.verdict), took(since))
+        tried = await self._calls.insist(SUPPLEMENT, replace(numbered, supplement=_answered(notice, case, round_)))
+        received = isinstance(tried.verdict, Received)
+        book.judged(received, answer, RECEIVED, tried.said, took(since))
         if not received:
-            self._unshown(moves, "another status", ("补正答复未被收下", "the answer was not received"), book)
+            self._unshown(moves, _ANOTHER_STATUS, ("补正答复未被收下", "the answer was not received"), book)
             return False
         since = time.monotonic()
         told = await self._calls.wait(case, lambda report: report.status is not Status.SUPPLEMENT_REQUIRED)
         if told.holds:
-            book.judged(True, moves, "another status", told.seen, took(since))
+            book.judged(True, moves, _ANOTHER_STATUS, told.seen, took(since))
         else:
-            self._unshown(moves, "another status", self._waited(told), book)
+            self._unshown(moves, _ANOTHER_STATUS, self._waited(told), book)
         return told.holds
 
     def _all_told(self) -> None:
         """What holds of every report that came."""
-        codes, latest = self._calls.codes, self._calls.latest
+        codes, latest, known = self._calls.codes, self._calls.latest, self._calls.known
+        every, soon = ("全部", "all of them"), ("≤ 300 秒", "≤ 300 s")
         if codes:
-            unknown = [code for code, status in codes.items() if status is None]
-            known = ", ".join(f"{code} → {status}" for code, status in codes.items())
-            self._book.judged(not unknown, self._claim("codes"), "all of them", f"unknown: {', '.join(unknown)}" if unknown else known)
+            unknown = [code for code, status in codes.items() if status is None or code not in known]
+            told = ", ".join(f"{shown_code(code, known)} → {codes[code] or '?'}" for code in unknown or codes)
+            seen = (f"表中没有：{told}", f"unknown: {told}") if unknown else both(told)
+            self._book.judged(not unknown, self._claim("codes"), every, seen)
         else:
-            self._unshown(self._claim("codes"), "all of them", ("没有收到任何状态", "no status came"))
+            self._unshown(self._claim("codes"), every, ("没有收到任何状态", "no status came"))
         if latest is not None:
-            seen = f"{round(latest.total_seconds())} s"
-            self._book.judged(latest <= _AHEAD, self._claim("clock"), "≤ 300 s", seen)
+            ahead = round(latest.total_seconds())
+            self._book.judged(latest <= _AHEAD, self._claim("clock"), soon, (f"{ahead} 秒", f"{ahead} s"))
         else:
-            self._unshown(self._claim("clock"), "≤ 300 s", ("状态没有时间", "no status has a time"))
+            self._unshown(self._claim("clock"), soon, ("状态没有时间", "no status has a time"))
 
     def _claim(self, kind: str) -> Claim:
         return claim(kind, f"{self._calls.name}/{kind}")
 
-    def _lacking(self, why: tuple[str, str], *kinds: str) -> None:
+    def _lacking(self, why: Words, *kinds: str) -> None:
         for kind in kinds:
-            self._unshown(self._claim(kind), "—", why)
+            self._unshown(self._claim(kind), both("—"), why)
 
-    def _unshown(self, of: Claim, expected: str, why: tuple[str, str], book: Book | None = None) -> None:
+    def _unshown(self, of: Claim, expected: Words, why: Words, book: Book | None = None) -> None:
         """What did not come up is not shown; where it was for want of any answer, the partner has failed it."""
         book = book or self._book
         if self._calls.line.silent and why is not _NO_QUERY:
@@ -254,11 +283,12 @@ class MatterTrial:
         else:
             book.not_shown(of, expected, why)
 
-    def _waited(self, told: Told) -> tuple[str, str]:
+    def _waited(self, told: Told) -> Words:
+        zh, en = f"最后一次：{told.seen[0]}", f"last told: {told.seen[1]}"
         if told.holds:
-            return f"最后一次：{told.seen}", f"last told: {told.seen}"
+            return zh, en
         seconds = f"{self._calls.patience.seconds:g}"
-        return f"等待 {seconds} 秒，最后一次：{told.seen}", f"waited {seconds} s, last told: {told.seen}"
+        return f"等待 {seconds} 秒，{zh}", f"waited {seconds} s, {en}"
 
 
 def synthetic(facts: CaseFacts) -> CaseFacts:
@@ -266,12 +296,10 @@ def synthetic(facts: CaseFacts) -> CaseFacts:
     return replace(facts, partner_number=None, supplement=None, withdrawal=None)
 
 
-def _decided(report: Report) -> bool:
-    return report.status is not None and not report.status.withdrawable
-
-
-def _asks_or_decided(report: Report) -> bool:
-    return report.status is Status.SUPPLEMENT_REQUIRED or _decided(report)
+def _asks_or_ended(report: Report) -> bool:
+    """Whether something is asked for, or nothing is to come that a wait could be for."""
+    status = report.status
+    return status is not None and (status is Status.SUPPLEMENT_REQUIRED or status in _DECIDED or status.terminal)
 
 
 def _answered(notice: Notice, case: CaseFacts, round_: int) -> SupplementFact:

@@ -26,6 +26,7 @@ FORMAT: Final = "tongban-conformance/1"
 JSON, SIGNATURE, HTML = "conformance.json", "conformance.json.sig", "conformance.html"
 _MAX_BYTES: Final = 16 << 20
 _MAX_SIGNATURE: Final = 1024
+SECRETS: Final[Mapping[str, str]] = {"stand-ins": "替身 / stand-ins", "installed": "已安装的密钥 / installed"}
 CAME: Final[Mapping[str, tuple[str, str]]] = {"passed": ("通过", "✓"), "failed": ("不通过", "✗"), "not shown": ("未出现", "–")}
 
 
@@ -116,8 +117,11 @@ def html(document: Mapping[str, Any], sha256: str) -> str:
         "事项 / matters": ", ".join(folder["matters"]),
         "内容散列 / content hash": folder["content_hash"],
         "网关版本 / gateway": document["gateway"]["version"],
-        "对方地址 / endpoint": f"{document['endpoint']['origin']} ({document['endpoint']['secrets']})",
-        "时间 / time": f"{run['at']} · {run['seconds']} s · {run['calls']} calls, {run['answered']} answered · seed {run['seed']}",
+        "对方地址 / endpoint": document["endpoint"]["origin"],
+        "密钥 / secrets": SECRETS[document["endpoint"]["secrets"]],
+        "时间 / time": f"{run['at']} · {run['seconds']} 秒 / s",
+        "调用 / calls": f"{run['calls']} 次，{run['answered']} 次有应答 / {run['calls']} calls, {run['answered']} answered",
+        "种子 / seed": run["seed"],
         "签名公钥 / signed by": f"Ed25519 {document['signed_by']['fingerprint']}",
         "conformance.json": f"SHA-256 {sha256}",
     }

@@ -5,14 +5,18 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ruamel.yaml import YAML, MappingNode, Node, SequenceNode
+
 from .bench import Trial
-from .compare import is_xml, pretty
+from .compare import file_of, pretty
 from .examples import EXPECT, Example
 
 _PLAIN: Final = re.compile(r"[^\W\d_](?:[\w./，。；、（）《》“”-]| (?=[^\W_]))*")
 """What YAML takes for a text without quotes, in a flow level too."""
 _WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 _BLOCKS: Final = frozenset({"report", "notice"})
+_COMMENT: Final = re.compile(r"#[^\r\n]*")
+_Path = tuple[str | int, ...]
 
 
 def rewritten(trial: Trial) -> dict[str, bytes | None]:
@@ -23,15 +27,14 @@ def rewritten(trial: Trial) -> dict[str, bytes | None]:
         return {}
     if any(difference.part == "sent" for difference in trial.differences):
         old = next((path.name for path in sorted(example.path.glob("sent.*"))), None)
-        name = None if trial.sent is None else f"sent.{'xml' if is_xml(trial.sent) else 'json'}"
+        name = None if trial.sent is None else file_of(trial.sent)
         if old is not None and old != name:
             changes[old] = None
         if name is not None and trial.sent is not None:
             changes[name] = pretty(trial.sent).encode()
     if any(difference.part == "expect" for difference in trial.differences):
         before = (example.path / EXPECT).read_text("utf-8-sig")
-        head = "".join(f"{line}\n" for line in _leading_comments(before))
-        changes[EXPECT] = (head + expectation(example, trial.seen)).encode()
+        changes[EXPECT] = _commented(expectation(example, trial.seen), before).encode()
     return changes
 
 
@@ -55,11 +58,50 @@ def expectation(example: Example, seen: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _leading_comments(text: str) -> Iterator[str]:
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            return
-        yield line
+def _commented(text: str, before: str) -> str:
+    """The text with the comments that were there before: each at the entry it stood above or behind; where that is gone, above the next."""
+    was, now, lines = _entries(before), {path: line for line, path in _entries(text)}, text.splitlines()
+    above: dict[int, list[str]] = {}
+    for line, alone, comment in _comments(before):
+        begins = line + 1 if alone else max((at for at, _ in was if at <= line), default=0)
+        following = [path for at, path in was if at >= begins]
+        place = next((now[path] for path in following if path in now), len(lines))
+        if alone or following[0] not in now:
+            above.setdefault(place, []).append(comment)
+        else:
+            lines[place] += f"  {comment}"
+    written = []
+    for at, entry in enumerate(lines):
+        margin = entry[: len(entry) - len(entry.lstrip())]
+        written += [*(margin + comment for comment in above.get(at, ())), entry]
+    return "\n".join([*written, *above.get(len(lines), ())]) + "\n"
+
+
+def _entries(text: str) -> list[tuple[int, _Path]]:
+    """Every entry of every level and list: its line, from 0, and its path; in order."""
+    root = YAML(typ="safe", pure=True).compose(text)
+    return list(_below(root, ()))
+
+
+def _below(node: Node | None, path: _Path) -> Iterator[tuple[int, _Path]]:
+    named: list[tuple[Node, str | int, Node]] = []
+    if isinstance(node, MappingNode):
+        named = [(key, key.value, value) for key, value in node.value]
+    elif isinstance(node, SequenceNode):
+        named = [(item, at, item) for at, item in enumerate(node.value)]
+    for begins, name, value in named:
+        yield begins.start_mark.line, (*path, name)
+        yield from _below(value, (*path, name))
+
+
+def _comments(text: str) -> Iterator[tuple[int, bool, str]]:
+    """Every comment, which stands between what YAML reads: its line, from 0, and whether it has the line to itself."""
+    done = 0
+    for token in YAML(typ="safe", pure=True).scan(text):
+        for found in _COMMENT.finditer(text, done, token.start_mark.index):
+            start = text.rfind("\n", 0, found.start()) + 1
+            yield text.count("\n", 0, start), not text[start : found.start()].strip(), found[0].rstrip()
+        done = max(done, token.end_mark.index)
 
 
 def _entry(name: str, value: Any, margin: str) -> Iterator[str]:

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.mapping import Expression, Folder, Outline, StepMapping, TextOf
+from gateway.mapping import Expression, Folder, Outline, StepMapping, TextOf, kind, possible_texts
 
 Names = tuple[str, ...]
 """Names from the root of a message; lists are passed through."""
 _DOCUMENT: Final = re.compile(r"\bfrom_(?:json|xml)\(")
-_TABLE: Final = re.compile(r"\bcode\('([a-z][a-z0-9_-]*)'")
+_WHOLE: Final = frozenset({"level", "list"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +76,12 @@ def _sent(outline: Outline, folder: Folder, *, certain: bool) -> Iterator[Sent]:
     path = tuple(name for name in outline.target if not name.startswith(("$", "[")))
     if path and not outline.name.startswith("["):
         value = outline.value
-        whole = isinstance(value, Expression) and not isinstance(value.shape, str)
-        yield Sent(path, always, whole or outline.travels_as_text, _values(value, folder))
+        whole = isinstance(value, Expression) and kind(value.shape) in _WHOLE
+        values = possible_texts(value, folder.codes) if value is not None else None
+        yield Sent(path, always, whole or outline.travels_as_text, values)
     if not outline.travels_as_text:
         for below in outline.below:
             yield from _sent(below, folder, certain=always)
-
-
-def _values(value: Expression | TextOf | str | None, folder: Folder) -> frozenset[str] | None:
-    """The texts that a place can hold: a literal, or what a code table sends."""
-    if isinstance(value, str):
-        return frozenset({value})
-    tables = _TABLE.findall(value.source) if isinstance(value, Expression) and value.source.startswith("code(") else []
-    return frozenset(folder.codes[tables[0]].outbound.values()) if len(tables) == 1 and tables[0] in folder.codes else None
 
 
 def _reading(outline: Outline, item: Names | None, *, certain: bool) -> Iterator[Read]:

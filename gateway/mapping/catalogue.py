@@ -189,10 +189,20 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
         "步骤“{step}”要对方做事,不能是 changes: false", "the step “{step}” has the partner do something: it cannot be changes: false",
         "删去 changes / remove changes",
     ),
-    "schemas.wsdl": ("schemas/ 中没有 WSDL 文件", "there is no WSDL file in schemas/", "放入对方提供的 WSDL / put the partner's WSDL there"),
+    "schemas.wsdl": ("没有 WSDL 文件", "there is no WSDL file", "把对方提供的 WSDL 放入 schemas/ / put the partner's WSDL into schemas/"),
     # the partner's own description
-    "schemas.none": ("schemas/ 中没有 OpenAPI,报文无从核对", "there is no OpenAPI in schemas/: messages cannot be held against anything", "放入对方提供的 OpenAPI / put the partner's OpenAPI there"),
-    "schemas.several": ("有多个描述文件:{detail}", "there are several descriptions: {detail}", "只保留一个;不同系统分成不同文件夹 / keep one; other systems are other folders"),
+    "schemas.none": ("没有 OpenAPI,报文无从核对", "there is no OpenAPI: messages cannot be held against anything", "把对方提供的 OpenAPI 放入 schemas/ / put the partner's OpenAPI into schemas/"),
+    "schemas.other": ("这是 {detail},不是 OpenAPI,报文无从核对", "this is {detail} and no OpenAPI: messages cannot be held against anything", "向对方要 OpenAPI;WSDL 用于 SOAP 文件夹(new --from-wsdl) / ask the partner for OpenAPI; a WSDL is for a SOAP folder (new --from-wsdl)"),
+    "schemas.page": ("这是网页,不是接口描述", "this is a web page and no description", "多半是登录页或错误页;向对方要文件本身 / mostly a login or an error: ask the partner for the file itself"),
+    "schemas.blank": ("文件是空的", "the file is empty", "向对方重新索取 / ask the partner for it again"),
+    "schemas.prefix": ("前缀“{detail}”没有声明", "the prefix “{detail}” is not declared", "补上 xmlns:{detail}=\"…\",或向对方重新索取 / add xmlns:{detail}=\"…\", or ask the partner for it again"),
+    "schemas.link": ("“{detail}”是链接,不予跟随", "“{detail}” is a link, which is not followed", "换成文件本身 / put the file itself there"),
+    "schemas.elsewhere": ("没有步骤使用的接口“{call}”描述有误:{why_zh}", "the call “{call}”, which no step uses, is at fault: {why_en}", "用到时再向对方核对 / ask the partner when a step needs it"),
+    "schemas.addresses": ("有多个地址,已取 {detail}", "there are several addresses; taken is {detail}", "核对 partner.yaml 的 endpoint / look at the endpoint of partner.yaml"),
+    "schemas.several": (
+        "有多个互不相干的描述:{detail}", "there are several descriptions that have nothing to do with one another: {detail}",
+        "一个文件夹对应一个系统、一个地址:只留一个;分在几个地址的接口,请对方给出统一入口 / a folder is one system at one address: keep one; of calls at several addresses, ask the partner for one that takes them all",
+    ),
     "schemas.version": ("不支持这种描述文件({detail})", "this kind of description is not supported ({detail})", "向对方要 WSDL 1.1 或 OpenAPI 2.0、3.0、3.1 / ask for WSDL 1.1, or OpenAPI 2.0, 3.0 or 3.1"),
     "schemas.unreadable": ("文件无法解析({detail})", "the file cannot be parsed ({detail})", "向对方重新索取 / ask the partner for it again"),
     "schemas.encoding": ("文件不是 UTF-8 编码", "the file is not in UTF-8", "另存为 UTF-8 / save it as UTF-8"),
@@ -212,12 +222,17 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
     "schemas.header": ("操作“{detail}”要求 SOAP 头,不会发出", "the operation “{detail}” wants a SOAP header, which is not sent", "若不是由 auth 发出,请与对方商定 / unless auth sends it, settle it with the partner"),
     "schemas.too-large": ("描述过大或没有尽头({detail})", "the description is too large, or has no end ({detail})", "向对方索取精简的描述 / ask for a smaller one"),
     "schemas.doctype": ("含有 DTD 或实体,不予读取", "it holds a DTD or entities and is not read", "删去 DOCTYPE / remove the DOCTYPE"),
-    "schemas.outside": ("引用指向文件夹之外:{detail}", "a reference leads out of the folder: {detail}", "把该文件放入 schemas/ 并改写引用 / put that file into schemas/ and point the reference to it"),
+    "schemas.outside": (
+        "引用指向文件夹之外:{detail}", "a reference leads out of the folder: {detail}",
+        "把各文件放在一个文件夹中,new 时给出该文件夹;网上的文件先存下并改写引用 / put all files into one folder and give `new` that folder; save a file of the net there and point the reference to it",
+    ),
     "schemas.missing": ("找不到被引用的内容:{detail}", "what is referred to is not there: {detail}", "向对方索取缺少的文件 / ask the partner for the missing file"),
     "schemas.circular": ("文件互相引用成环", "the files refer to one another in a circle", "无须处理,每个文件只读一次 / nothing to do: each is read once"),
     "schemas.endless": ("引用成环,没有内容:{detail}", "references in a circle that lead to nothing: {detail}", "向对方核对 / ask the partner"),
     "schemas.recursive": ("结构包含自身:{detail};其下不再核对", "a structure contains itself: {detail}; nothing below is checked", "按实际层数写 / write as many levels as are needed"),
     "schemas.invalid": ("XSD 有误:{detail}", "the XSD is at fault: {detail}", "向对方核对 / ask the partner"),
+    "schemas.type": ("“{detail}”不是 OpenAPI 的类型,其内容不核对", "“{detail}” is no type of OpenAPI: what stands there is not checked", "向对方核对 / ask the partner"),
+    "schemas.unbuildable": ("据此无法生成报文({detail})", "no messages can be built from it ({detail})", "向对方核对 WSDL / ask the partner about its WSDL"),
     "schemas.rpc": ("操作“{detail}”是 rpc 或 encoded 方式", "the operation “{detail}” is rpc or encoded", "向对方要 document/literal 的 WSDL / ask for a document/literal WSDL"),
     "schemas.part": ("消息“{detail}”须恰好有一个 element 部件", "the message “{detail}” needs exactly one part, an element", "向对方核对 WSDL / ask the partner about its WSDL"),
     "schemas.form": ("“{detail}”的描述不合规范", "“{detail}” is not described as the specification wants", "向对方核对 / ask the partner"),
@@ -266,6 +281,13 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
         "判定行 {when} 表示退回却没有 reason,原因将不归类", "the verdict row {when} refuses without a reason: it stays raw",
         "从 docs/reasons.md 选一个;确无合适的可不写 / choose one of docs/reasons.md, or leave it where none fits",
     ),
+    "check.nothing": (
+        "步骤“{step}”发出的内容与办件无关", "what the step “{step}” sends says nothing of the case", "至少写一项编号:${{case.number}} / write a number of the case at least: ${{case.number}}",
+    ),
+    "check.success": (
+        "步骤“{step}”的应答中没有 success 所看的任何一项", "the answer of the step “{step}” has nothing that success looks at",
+        "用 || 写出各步骤的判断 / write the rule of each step, with || between them",
+    ),
     "check.idempotent": (
         "resend: idempotent 却没有 is: received 的判定行", "resend: idempotent, yet no verdict row says is: received", "为“已存在”补一行;重复报送仍答成功的无须补 / add a row for “already there”; none is needed where a repeat is answered with success",
     ),
@@ -292,9 +314,9 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
 ADVICE: Final = frozenset(
     {
         "check.no-status", "check.status", "check.codes", "check.unreachable", "check.changes-nothing", "check.no-number", "check.raw-reason",
-        "check.idempotent", "check.unknown-case", "check.may-be-absent", "check.unlisted", "check.answer", "check.unused",
+        "check.idempotent", "check.nothing", "check.success", "check.unknown-case", "check.may-be-absent", "check.unlisted", "check.answer", "check.unused",
         "schemas.none", "schemas.circular", "schemas.recursive", "schemas.no-address", "schemas.unused", "schemas.body", "schemas.parameter",
-        "schemas.abstract", "schemas.header", "schemas.twice", "schemas.pattern",
+        "schemas.abstract", "schemas.header", "schemas.twice", "schemas.other", "schemas.type", "schemas.elsewhere", "schemas.addresses", "schemas.pattern",
     }
 )  # fmt: skip
 """Findings about what works and is probably not meant; with any other, a folder is not used."""

@@ -28,14 +28,14 @@ _STEPS_FACTS: Final = {"supplement": SUPPLEMENT, "withdrawal": WITHDRAW}
 _FOLDER: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
 
-def load(folder: Path, overlay: Mapping[str, Any] | None = None, *, documents: Documents | None = None) -> Folder:
+def load(folder: Path, overlay: Mapping[str, Any] | None = None, *, documents: Documents | None = None, name: str | None = None) -> Folder:
     """One partner. Raises MappingError with all findings.
 
     overlay: an installation's own retry, track, limits and endpoint. documents: what reads documents inside a text; a folder that
-    does so cannot be loaded without.
+    does so cannot be loaded without. name: the partner's, where its directory is called otherwise.
     """
     findings = Findings()
-    loaded = _Loader(folder, overlay or {}, documents, findings).run()
+    loaded = _Loader(folder, overlay or {}, documents, findings, name or folder.name).run()
     if findings or loaded is None:
         raise MappingError(findings.all())
     return loaded
@@ -45,7 +45,7 @@ def load_all(root: Path, overlay: Mapping[str, Any] | None = None, *, documents:
     """Every folder below root that has a partner.yaml, by name. overlay: by folder. Raises MappingError with the findings of all."""
     findings, loaded, overlays = Findings(), {}, dict(overlay or {})
     for path in sorted(path.parent for path in root.glob("*/partner.yaml")):
-        folder = _Loader(path, overlays.pop(path.name, None) or {}, documents, findings).run()
+        folder = _Loader(path, overlays.pop(path.name, None) or {}, documents, findings, path.name).run()
         if folder is not None:
             loaded[path.name] = folder
     for name in overlays:
@@ -57,10 +57,10 @@ def load_all(root: Path, overlay: Mapping[str, Any] | None = None, *, documents:
 
 
 class _Loader:
-    def __init__(self, path: Path, overlay: Mapping[str, Any], documents: Documents | None, findings: Findings) -> None:
+    def __init__(self, path: Path, overlay: Mapping[str, Any], documents: Documents | None, findings: Findings, name: str) -> None:
         self._path = path
         self._documents = documents
-        self._name = path.name
+        self._name = name
         self._overlay = overlay
         self._findings = findings
         self._files = Files(path, findings)
@@ -105,7 +105,7 @@ class _Loader:
         if root is None:
             return None
         secrets_in(root, self._name, self._findings)
-        over = from_values(f"{self._name}/(overlay)", self._overlay)
+        over = from_values(f"{self._path.name}/(overlay)", self._overlay)
         if not isinstance(root, Level) or not isinstance(over, Level):
             return root
         for name, (key, _) in over.entries.items():
@@ -135,7 +135,7 @@ class _Loader:
         push = values.get("push")
         if not push or not {"auth", "read", "reply"} <= push.keys():
             return None
-        place = root.entries["push"][0].place if isinstance(root, Level) else Place(self._name)
+        place = root.entries["push"][0].place if isinstance(root, Level) else Place(self._path.name)
         if self._soap != ("operation" in push):
             self._findings.add(place, "step.operation" if self._soap else "step.soap-only", step="push")
         read = build_reading(push["read"], self._around(ANY))
@@ -265,7 +265,7 @@ class _Loader:
         return None if text is None else compose(place.file, text, self._findings)
 
     def _place(self, file: str) -> Place:
-        return Place(f"{self._name}/{file}")
+        return Place(f"{self._path.name}/{file}")
 
 
 def _asks(step: StepMapping | None) -> bool:

@@ -106,13 +106,16 @@ from .trips import (
     count_trips,
     reduction_percent,
 )
-from .verdict import Hold, Received, Refused, Retry, Unsure, Verdict, verdict_name
+from .verdict import ASKED, BUSY, CREDENTIALS, Hold, Received, Refused, Retry, Unsure, Verdict, verdict_name
 
 __all__ = [
+    "ASKED",
     "BLOB",
+    "BUSY",
     "CATEGORIES",
     "CERTIFICATE_TYPES",
     "CHINA",
+    "CREDENTIALS",
     "CREDIT_CODE",
     "ELEMENTS",
     "EXTENDED",

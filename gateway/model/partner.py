@@ -20,11 +20,15 @@ ON_DEMAND = frozenset({SUPPLEMENT, WITHDRAW})
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The evidence of one call. sent: the message, each material's content elided as «blob:sha256:size», without secrets; received: raw."""
+    """The evidence of one call. sent: the message, each material's content elided as «blob:sha256:size», without secrets; received: raw.
+
+    perhaps_sent: False when surely no byte of it left.
+    """
 
     sent: bytes = field(repr=False)
     received: bytes = field(repr=False)
     http_status: int | None
+    perhaps_sent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,13 @@ class Outcome:
 class Preview:
     """A step's message before it is signed. tree: as rendered; evidence: as an attempt would keep it, each material's content elided.
 
-    Both are None where faults keep the message from being made.
+    Both are None where faults keep the message from being made. places: of each fault, where in the message it is; "" where nowhere.
     """
 
     tree: Any = field(repr=False)
     evidence: bytes | None = field(repr=False)
     faults: tuple[Fault, ...] = ()
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
+
+ASKED: Final = "partner-asks"
+"""The reason of a verdict row that says: nothing was done, come again."""
+BUSY: Final = "busy"
+CREDENTIALS: Final = "credentials"
+"""Reasons that HTTP itself gives (429, 503; 401, 403), whatever a folder makes of the answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from .agreements import Approval, Ending
 from .attachments import Attachments, Upload
 from .chain import chain_hash, event_hash, verify_chain
 from .errors import TEXTS, Fenced, StoreError
-from .jobs import HELD
+from .jobs import HELD, MATTER_GONE, PARTNER_GONE
 from .loads import Fate
 from .records import (
     AttemptRecord,
@@ -43,6 +43,8 @@ from .tx import Tx
 
 __all__ = [
     "HELD",
+    "MATTER_GONE",
+    "PARTNER_GONE",
     "TEXTS",
     "Approval",
     "Attachments",

@@ -39,6 +39,7 @@ class Attempts(Group):
             "begun_at": at,
             "worker": worker,
             "round": round,
+            "perhaps_sent": True,
         }
         return self._insert_numbered(attempts_table, values)
 
@@ -51,8 +52,10 @@ class Attempts(Group):
         http_status: int | None,
         request_sealed: bytes | None,
         response_sealed: bytes | None,
+        *,
+        perhaps_sent: bool = True,
     ) -> None:
-        """Record how it ended."""
+        """Record how it ended. perhaps_sent: False when surely no byte of it left."""
         values = {
             "finished_at": at,
             "verdict": verdict,
@@ -60,6 +63,7 @@ class Attempts(Group):
             "http_status": http_status,
             "request_sealed": request_sealed,
             "response_sealed": response_sealed,
+            "perhaps_sent": perhaps_sent,
         }
         self._connection.execute(_CHANGE, {"attempt": id, **values})
 

@@ -17,6 +17,8 @@ from .tables import job as jobs_table
 WAITING, LEASED, PARKED = "waiting", "leased", "parked"
 HELD = "hold:"
 """How the reason of a job begins that waits because its partner is held."""
+PARTNER_GONE, MATTER_GONE = "partner-gone", "matter-gone"
+"""The reasons of jobs that are parked because there is no folder for the case, or the folder has no step for it."""
 _JOB = columns_of(jobs_table, JobRecord)
 _table = jobs_table.c
 _HELD = (_table.id == sa.bindparam("job"), _table.fence == sa.bindparam("held"), _table.state == LEASED)
@@ -228,9 +230,9 @@ def _waiting(due: Any) -> dict[str, Any]:
     return {"state": WAITING, "due_at": due, "ready_at": due, "worker": None}
 
 
-_HASH = sa.func.coalesce(attempt.c.mapping_hash, cases.c.mapping_hash)
+# A folder that lacked the step has made no attempt; the case has its hash.
+_HASH = sa.case((_table.reason == MATTER_GONE, cases.c.mapping_hash), else_=sa.func.coalesce(attempt.c.mapping_hash, cases.c.mapping_hash))
 _TRIED_AT = sa.func.coalesce(attempt.c.begun_at, _table.first_try_at, cases.c.received_at)
-_LOST = sa.and_(attempt.c.id.is_not(None), sa.or_(attempt.c.finished_at.is_(None), attempt.c.verdict == "unsure"))
 
 
 def _parked(query: str) -> sa.Select[Any]:
@@ -238,7 +240,7 @@ def _parked(query: str) -> sa.Select[Any]:
     tried = sa.alias(attempt)
     changing = (tried.c.case_id == _table.case_id, tried.c.partner == cases.c.partner, tried.c.step != query)
     latest = sa.select(sa.func.max(tried.c.id)).where(*changing).scalar_subquery()
-    columns = (cases.c.id, cases.c.number, cases.c.partner, _table.reason, attempt.c.id, _HASH, _TRIED_AT, _LOST)
+    columns = (cases.c.id, cases.c.number, cases.c.partner, _table.reason, attempt.c.id, _HASH, _TRIED_AT)
     joined = jobs_table.join(cases, cases.c.id == _table.case_id).join(attempt, attempt.c.id == latest, isouter=True)
     # A parked job is never ready, by which the index finds it.
     return sa.select(*columns).select_from(joined).where(_table.state == PARKED, _table.ready_at.is_(None)).order_by(_TRIED_AT, _table.id)

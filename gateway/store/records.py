@@ -362,7 +362,7 @@ class JobRecord:
 
 @dataclass(frozen=True, slots=True)
 class AttemptRecord:
-    """One call of a step. finished_at None: begun and never ended, so perhaps its bytes left."""
+    """One call of a step. finished_at None: begun and never ended; perhaps_sent: False when surely no byte of it left."""
 
     id: int
     case_id: int
@@ -376,13 +376,15 @@ class AttemptRecord:
     reason: str | None
     http_status: int | None
     round: int = 0
+    perhaps_sent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class ParkedRecord:
     """A case one of whose jobs is parked. reason: of the job; attempt: the latest that was to change something at its partner, if any.
 
-    mapping_hash, tried_at: of that attempt, else of the case and of the job's first try. lost: its answer never came, or said too little.
+    mapping_hash, tried_at: of that attempt, else of the case and of the job's first try. Where the folder in force lacked the case's
+    step, mapping_hash is that folder's.
     """
 
     case_id: int
@@ -392,7 +394,6 @@ class ParkedRecord:
     attempt: int | None
     mapping_hash: str
     tried_at: datetime
-    lost: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -331,6 +331,8 @@ attempt = _table(
     sa.Column("response_sealed", sa.LargeBinary),
     # The supplement round that it was about; 0 for every other step.
     sa.Column("round", sa.Integer, nullable=False),
+    # Until it ends, nobody knows that its bytes did not leave.
+    sa.Column("perhaps_sent", sa.Boolean, nullable=False),
     sa.Index("ix_attempt_case", "case_id", "step", "id"),
     sa.Index("ix_attempt_verdict", "partner", "step", "verdict"),
 )

@@ -76,8 +76,8 @@ class RestFront:
     """JSON by method and path."""
 
     def __init__(self, paper: Paper) -> None:
-        self._schemas = RestSchemas(paper.schemas)
         self._keys = {way.key for way in paper.ways}
+        self._schemas = RestSchemas(paper.schemas, self._keys)
         self._base = paper.base
 
     def read(self, request: web.Request, raw: bytes) -> Asked:

@@ -5,7 +5,7 @@ Nothing is fetched: a reference that leaves the folder does not resolve.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -30,7 +30,8 @@ class RestSchemas:
     `broken`: those whose description turned out to be no schema when it was used, with the kind of error; they are no longer validated.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, used: Collection[str] | None = None) -> None:
+        """used: the keys of the requests that will come, None for all; of others, a broken description does no harm."""
         self._folder = folder
         documents = {file.name: _read(file) for file in sorted(folder.glob("*")) if file.suffix in (".yaml", ".yml", ".json")}
         described = [(name, doc) for name, doc in documents.items() if isinstance(doc, Mapping) and ("openapi" in doc or "swagger" in doc)]
@@ -46,7 +47,7 @@ class RestSchemas:
         self._specification = DRAFT202012 if recent else DRAFT4
         registry: Registry[Any] = Registry(retrieve=self._retrieve)
         registry = registry.with_resource(_BASE + name, Resource(document, self._specification))
-        _resolve_all(name, document, registry)
+        _resolve_all(name, document, registry, used)
 
         def validator(pointer: str, schema: Mapping[str, Any] | None = None) -> Any:
             schema = {"$ref": f"{_BASE}{name}#{pointer}"} if schema is None else schema
@@ -190,14 +191,24 @@ def _escaped(name: str) -> str:
     return str(name).replace("~", "~0").replace("/", "~1").replace("%", "%25").replace("{", "%7B").replace("}", "%7D")
 
 
-def _resolve_all(name: str, document: Any, registry: "Registry[Any]") -> None:
-    """Raise FolderError for the first reference that leads nowhere, or out of the folder."""
-    resolver = registry.resolver(_BASE + name)
-    for reference in _references(document):
-        try:
-            resolver.lookup(reference)
-        except (Unresolvable, ValueError):
-            raise FolderError(f"schemas/{name}", f"引用无处可寻：{reference}", f"a reference leads nowhere: {reference}") from None
+def _resolve_all(name: str, document: Any, registry: "Registry[Any]", used: Collection[str] | None) -> None:
+    """Raise FolderError for the first reference below the paths of these requests that leads nowhere, or out of the folder."""
+    paths = document.get("paths")
+    items = paths.items() if isinstance(paths, Mapping) else ()
+    waiting = [
+        (item, registry.resolver(_BASE + name)) for path, item in items if used is None or any(key.endswith(str(path)) for key in used)
+    ]
+    seen = {id(item) for item, _ in waiting}
+    while waiting:
+        part, resolver = waiting.pop()
+        for reference in _references(part):
+            try:
+                found = resolver.lookup(reference)
+            except (Unresolvable, ValueError):
+                raise FolderError(f"schemas/{name}", f"引用无处可寻：{reference}", f"a reference leads nowhere: {reference}") from None
+            if id(found.contents) not in seen:
+                seen.add(id(found.contents))
+                waiting.append((found.contents, found.resolver))
 
 
 def _references(document: Any) -> Iterator[str]:

@@ -11,10 +11,12 @@ from lxml import etree
 
 from mock_partners.envelope import SoapError, read_xml
 from mock_partners.simulator.paper import FolderError
+from mock_partners.simulator.standards import STANDARDS
 
 SOAP_11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_12: Final = "http://www.w3.org/2003/05/soap-envelope"
 _WSDL: Final = "{http://schemas.xmlsoap.org/wsdl/}"
+_DECLARATION = re.compile(r"<\?xml\s[^>]*\?>")
 _SOAP_BINDINGS: Final = ("{http://schemas.xmlsoap.org/wsdl/soap/}", "{http://schemas.xmlsoap.org/wsdl/soap12/}")
 _XS: Final = "http://www.w3.org/2001/XMLSchema"
 
@@ -88,9 +90,19 @@ def _named(content: etree._Element, path: str) -> str:
 
 def _parsed(file: Path) -> etree._Element:
     try:
-        return read_xml(file.read_bytes())
-    except (SoapError, OSError):
+        return read_xml(_text(file).encode())
+    except (SoapError, OSError, UnicodeError):
         raise FolderError(f"schemas/{file.name}", "不是可用的 XML", "no XML that can be used") from None
+
+
+def _text(file: Path) -> str:
+    """A file without its declaration: of its character set they say UTF-8 and mean GBK, and blanks stand before it."""
+    data = file.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("gb18030")
+    return _DECLARATION.sub("", text.lstrip(), count=1)
 
 
 def _parts(wsdls: list[tuple[Path, etree._Element]]) -> Iterator[tuple[str, str]]:
@@ -116,9 +128,10 @@ def _actions(roots: Iterator[etree._Element]) -> Iterator[tuple[str, str]]:
 class _Within(etree.Resolver):
     """Gives what lies in the folder, and what was made up; everything else is empty, which is no schema."""
 
-    def __init__(self, folder: Path, made: dict[str, str]) -> None:
+    def __init__(self, folder: Path, made: dict[str, str], homes: dict[str | None, str]) -> None:
         self._folder = folder.resolve()
         self._made = made
+        self._homes = homes
 
     def resolve(self, system_url: str, public_id: str, context: Any = None) -> Any:
         """Called by the parser for every document it would open."""
@@ -126,8 +139,31 @@ class _Within(etree.Resolver):
             return self.resolve_string(self._made[system_url], context, base_url=system_url)
         path = Path(unquote(urlsplit(system_url).path if "://" in system_url else system_url)).resolve()
         if urlsplit(system_url).scheme in ("", "file") and path.is_relative_to(self._folder) and path.is_file():
-            return self.resolve_string(path.read_bytes(), context, base_url=str(path))
+            schema = _parsed(path)
+            _settle(schema, path, self._homes)
+            return self.resolve_string(etree.tostring(schema), context, base_url=str(path))
         raise FolderError("schemas/", f"引用了文件夹之外的文件：{system_url}", f"a schema outside the folder is named: {system_url}")
+
+
+def _settle(schema: etree._Element, file: Path, homes: dict[str | None, str]) -> None:
+    """Lead imports to what is made up: those that say no place, and those of standards that name no file beside this one.
+
+    The schema that a .NET DataSet carries, `ref="xs:schema"`, is declared nowhere: anything may stand there.
+    """
+    for said in schema.iterfind(f"{{{_XS}}}import"):
+        namespace, location = said.get("namespace"), said.get("schemaLocation")
+        delivered = location is not None and not urlsplit(location).scheme and (file.parent / unquote(location)).is_file()
+        if namespace == _XS:
+            said.attrib.pop("schemaLocation", "")
+        elif namespace in homes and (location is None or (namespace in STANDARDS and not delivered)):
+            said.set("schemaLocation", homes[namespace])
+    for element in schema.iter(f"{{{_XS}}}element"):
+        prefix, _, name = element.get("ref", "").rpartition(":")
+        if name == "schema" and element.nsmap.get(prefix or None) == _XS:
+            element.tag = f"{{{_XS}}}any"
+            del element.attrib["ref"]
+            element.set("namespace", _XS)
+            element.set("processContents", "skip")
 
 
 def _schema(folder: Path, wsdls: list[tuple[Path, etree._Element]]) -> etree.XMLSchema:
@@ -135,12 +171,12 @@ def _schema(folder: Path, wsdls: list[tuple[Path, etree._Element]]) -> etree.XML
     inline = [(file, schema) for file, root in wsdls for schema in root.iterfind(f"{_WSDL}types/{{{_XS}}}schema")]
     base = folder.resolve()
     homes = {schema.get("targetNamespace"): str(base / f"=ns{place}.xsd") for place, (_, schema) in enumerate(inline)}
-    made: dict[str, str] = {}
+    made = {str(base / f"=standard{place}.xsd"): text for place, text in enumerate(STANDARDS.values())}
+    everywhere: dict[str | None, str] = dict(zip(STANDARDS, made, strict=True))
+    everywhere.update(homes)
     below: dict[str | None, list[str]] = {}
     for place, (file, schema) in enumerate(inline):
-        for said in schema.iterfind(f"{{{_XS}}}import"):
-            if said.get("schemaLocation") is None and said.get("namespace") in homes:
-                said.set("schemaLocation", homes[said.get("namespace")])
+        _settle(schema, file.resolve(), everywhere)
         url = str(file.resolve().parent / f"=inline{place}.xsd")
         made[url] = etree.tostring(schema, encoding="unicode", with_tail=False)
         below.setdefault(schema.get("targetNamespace"), []).append(url)
@@ -153,7 +189,7 @@ def _schema(folder: Path, wsdls: list[tuple[Path, etree._Element]]) -> etree.XML
         for namespace, url in homes.items()
     )
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    parser.resolvers.add(_Within(folder, made))
+    parser.resolvers.add(_Within(folder, made, {namespace: everywhere[namespace] for namespace in STANDARDS}))
     driver = f'<xs:schema xmlns:xs="{_XS}" targetNamespace="urn:all-of-the-folder">{imports}</xs:schema>'
     try:
         return etree.XMLSchema(etree.fromstring(driver.encode(), parser, base_url=str(base / "=all.xsd")))

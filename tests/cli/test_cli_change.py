@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+import partners
 from gateway.cli import world
+from gateway.mapping import load
 from gateway.security import Keyring, Sealer
 from gateway.settings import Settings
 from gateway.store import HallRecord, JobKind, Tx
@@ -59,20 +61,24 @@ def copy_of(tmp_path: Path, **changes: str) -> Path:
 
 
 def test_replay_queues_the_window_again_and_says_so(tongban: Run, sqlite_url: str, refused: Callable[[str], None]) -> None:
-    """A dry run first, which changes nothing; then the job is due, the ticket closed, and the act in the audit chain."""
+    """A dry run first, which changes nothing; then the job is due, the ticket closed, and the act in the audit chain.
+
+    The refusal was read by another version than the one in force: the partner will be asked first.
+    """
     refused("refused")
     dry = tongban("replay", "--mapping", HASH[:8], *SINCE, "--dry-run")
     assert (dry.code, waiting(sqlite_url)) == (0, [])
     assert NUMBER in dry.out
     assert "1 case(s) would run again, 0 would be left" in dry.out
     (row,) = json.loads(tongban("replay", "--mapping", HASH.upper(), *SINCE, "--json").out)
-    assert (row["case"], row["mapping"], row["runs"], row["asks_first"], row["left"]) == (NUMBER, HASH, True, False, None)
+    assert (row["case"], row["mapping"], row["runs"], row["asks_first"], row["left"]) == (NUMBER, HASH, True, True, None)
     assert (waiting(sqlite_url), json.loads(tongban("ticket", "list", "--json").out)) == (["deliver"], [])
     (record,) = json.loads(tongban("audit", "list", "--json").out)
     assert (record["actor"], record["action"], record["subject"]) == ("an", "case.replayed", NUMBER)
     assert record["detail"]["mapping"] == HASH
     assert len(record["detail"]["in_force"]) == 64
-    assert tongban("replay", "--mapping", HASH, *SINCE).code == 0
+    again = tongban("replay", "--mapping", HASH, *SINCE)
+    assert (again.code, f"No parked case has the hash {HASH}" in again.err) == (0, True)
 
 
 def test_replay_asks_before_it_sends_a_lost_answer_again(tongban: Run, refused: Callable[[str], None]) -> None:
@@ -93,11 +99,56 @@ def test_replay_asks_before_it_sends_a_lost_answer_again(tongban: Run, refused: 
 def test_replay_leaves_what_is_outside_the_window(tongban: Run, refused: Callable[[str], None], window: tuple[str, ...]) -> None:
     """Days and moments are China's; the case was last tried at 10:00 there on 20 November."""
     refused("refused")
-    assert json.loads(tongban("replay", "--mapping", HASH, *window, "--only-parked", "--json").out) == []
-    inside = tongban(
-        "replay", "--mapping", HASH, "--since", "2026-11-20T10:00", "--until", "2026-11-20", "--only-parked", "--dry-run", "--json"
-    )
-    assert len(json.loads(inside.out)) == 1
+    outside = tongban("replay", "--mapping", HASH, *window, "--only-parked", "--json")
+    assert json.loads(outside.out) == []
+    assert "All 1 case(s) that this version parked lie outside" in outside.err
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        ("2026-11-20T10:00", "2026-11-20"),
+        ("20261120", "20261120"),
+        ("20261120T1000", "20261120T1001"),
+        ("2026-11-20 10:00", "2026-11-20T02:00:01Z"),
+    ],
+)
+def test_a_day_is_included_however_it_is_written(tongban: Run, refused: Callable[[str], None], since: str, until: str) -> None:
+    """With hyphens or without; a moment is that moment, in China unless it says where."""
+    refused("refused")
+    inside = tongban("replay", "--mapping", HASH, "--since", since, "--until", until, "--only-parked", "--dry-run", "--json")
+    assert (inside.code, len(json.loads(inside.out)), inside.err) == (0, 1, "")
+
+
+def test_a_hash_that_no_parked_case_has_is_said_to_be_one(tongban: Run, refused: Callable[[str], None]) -> None:
+    """A typo looks like an empty window otherwise."""
+    refused("refused")
+    said = tongban("replay", "--mapping", "cd" * 6, *SINCE, "--dry-run")
+    assert (said.code, f"No parked case has the hash {'cd' * 6}." in said.err) == (0, True)
+
+
+def test_the_version_in_force_is_named_when_its_own_cases_run_again(tongban: Run, sqlite_url: str, refused: Callable[[str], None]) -> None:
+    """The messages will be the same; of a case that waited for its folder to come back, nothing of the kind is said."""
+    refused("refused")
+    in_force = load(MAPPINGS / PARTNER, documents=partners.DOCUMENTS).content_hash
+
+    def made_by_it(tx: Tx) -> None:
+        tx.cases.set_mapping(1, in_force)
+        attempt = tx.attempts.begin(1, "submit", PARTNER, in_force, NOW, "worker")
+        tx.attempts.finish(attempt, NOW, "refused", "field-invalid", 200, None, None)
+
+    in_store(sqlite_url, made_by_it)
+    note = f"the folder {PARTNER} in force is still that version"
+    assert note in tongban("replay", "--mapping", in_force, *SINCE, "--dry-run").err
+
+    def gone(tx: Tx) -> None:
+        tx.jobs.unpark(JobKind.DELIVER, 1, NOW)
+        (job,) = tx.jobs.claim(NOW, NOW + timedelta(minutes=1), "worker", 1)
+        tx.jobs.park(job, "partner-gone")
+
+    in_store(sqlite_url, gone)
+    said = tongban("replay", "--mapping", in_force, *SINCE, "--dry-run")
+    assert ("1 case(s) would run again" in said.out, note in said.err) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +160,10 @@ def test_replay_leaves_what_is_outside_the_window(tongban: Run, refused: Callabl
         ("--mapping", HASH, "--since", "yesterday", "--only-parked"),
         ("--mapping", HASH, "--since", "2026-13-01", "--only-parked"),
         ("--since", "2026-11-20", "--only-parked"),
+        ("--mapping", HASH, *SINCE, "--until", ""),
+        ("--mapping", HASH, *SINCE, "--until", "2026-11-19"),
+        ("--mapping", HASH, *SINCE, "--until", "2026-11-20T00:00"),
+        ("--mapping", HASH, "--since", "2026-W47", "--only-parked"),
     ],
 )
 def test_a_wrong_command_line_ends_with_2(tongban: Run, arguments: tuple[str, ...]) -> None:
@@ -164,6 +219,33 @@ def test_recent_cases_are_compared_and_never_shown(tongban: Run, tmp_path: Path,
     plain = tongban("partner", "diff", PARTNER, str(new), "--recent", "5")
     assert (said.code, plain.code) == (1, 1)
     assert "王" not in said.out + said.err + plain.out + plain.err
+
+
+def test_cases_are_the_installed_partners_whatever_the_copy_is_called(tongban: Run, tmp_path: Path, refused: Callable[[str], None]) -> None:
+    """Of a name and a path, and of two paths in either order; whose they are is said."""
+    refused("refused")
+    new = copy_of(tmp_path, applicant_name="applicant.certificate.number").rename(tmp_path / "renamed")
+    partner = new / "partner.yaml"
+    partner.write_text(partner.read_text("utf-8").replace(f"secret:{PARTNER}/", "secret:renamed/"), "utf-8")
+    for pair in ((PARTNER, str(new)), (str(MAPPINGS / PARTNER), str(new)), (str(new), str(MAPPINGS / PARTNER)), (str(new), PARTNER)):
+        said = tongban("partner", "diff", *pair, "--recent", "5")
+        assert f"and 1 case(s) of {PARTNER}." in said.out
+        document = json.loads(tongban("partner", "diff", *pair, "--recent", "5", "--json").out)
+        assert (document["recent_of"], document["compared"]["recent"]) == (PARTNER, 1)
+    nobodys = tongban("partner", "diff", str(new), str(new), "--recent", "5")
+    assert "0 case(s) of renamed" in nobodys.out
+    assert "case(s)" not in tongban("partner", "diff", str(new), str(new)).out
+
+
+def test_what_keeps_a_folder_from_loading_is_told_of_the_side_it_is_on(tongban: Run, tmp_path: Path) -> None:
+    """Both are called alike: the side and the path tell them apart."""
+    one, other = copy_of(tmp_path / "one"), copy_of(tmp_path / "other")
+    for folder in (one, other):
+        (folder / "partner.yaml").write_text("language: 1\n", "utf-8")
+    said = tongban("partner", "diff", str(one), str(other))
+    assert said.code == 3
+    assert f"OLD {one}/partner.yaml:1:1: form.missing" in said.err
+    assert f"NEW {other}/partner.yaml:1:1: form.missing" in said.err
 
 
 def test_a_folder_that_does_not_load_ends_with_3(tongban: Run, tmp_path: Path) -> None:

@@ -69,6 +69,17 @@ def test_update_rewrites_what_differs_and_nothing_else(tongban: Run, folders: Pa
     assert tongban("partner", "test", REST).code == 0
 
 
+def test_a_message_that_is_new_is_not_quoted_but_measured(tongban: Run, folders: Path) -> None:
+    """There is nothing to hold it against: what it is called and how large it is."""
+    sent = claim(folders, SUBMIT) / "sent.json"
+    size = sent.stat().st_size
+    sent.unlink()
+    said = tongban("partner", "test", REST, "--update")
+    assert f"实为 / seen      sent.json, {size} B\n" in said.out
+    assert sent.stat().st_size == size
+    assert "字 / characters" not in said.out
+
+
 def test_a_folder_without_examples_has_shown_nothing(tongban: Run, folders: Path) -> None:
     """No example is no success."""
     shutil.rmtree(folders / REST / "examples")

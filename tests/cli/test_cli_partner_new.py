@@ -1,6 +1,7 @@
 """`tongban partner new` and `drift`: what they print, what they end with, and that nobody sees a traceback."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ def test_a_new_folder_as_json(tongban: Run, tmp_path: Path) -> None:
         (("--from-openapi", OPENAPI, "--from-wsdl", WSDL), 2),
         (("--from-openapi", OPENAPI, "--operation", "submit"), 2),
         (("--from-openapi", OPENAPI, "--operation", "submit=POST /nowhere"), 1),
-        (("--from-openapi", OPENAPI, "--into", "nowhere"), 1),
+        (("--from-openapi", OPENAPI, "--into", "no/where"), 1),
         (("--from-openapi", "nowhere.yaml", "--into", "."), 1),
         (("--from-wsdl", OPENAPI, "--into", "."), 1),
         (("--from-openapi", OPENAPI, "--into", ".", "--region", "1"), 1),
@@ -76,6 +77,30 @@ def test_a_drift_that_breaks_ends_with_1(tongban: Run, tmp_path: Path) -> None:
     assert len(told["broken_matters"]) == 10
     same = tongban("partner", "drift", "harbin-changchun", OPENAPI)
     assert (same.code, same.out) == (0, "没有变化。 / Nothing changed.\n")
+
+
+def test_a_drift_says_what_it_comes_to(tongban: Run, tmp_path: Path) -> None:
+    """What storing mends; what is flawed and of no use; what nobody compares."""
+    obtained = tmp_path / "new"
+    shutil.copytree(WSDL, obtained)
+    xsd = obtained / "MatterExchange.xsd"
+    text = xsd.read_text("utf-8")
+    xsd.write_text(text.replace('elementFormDefault="qualified"', 'elementFormDefault="unqualified"'), "utf-8")
+    told = tongban("partner", "drift", "guizhou-province", obtained)
+    assert told.code == 1
+    assert "全部事项 all matters；存入新描述即可 mended by storing it\n" in told.out
+    assert told.out.endswith("All that breaks is mended by putting the new description into schemas/.\n")
+    xsd.write_text(text.replace('version="2020.1"', 'version="2020.2"'), "utf-8")
+    told = tongban("partner", "drift", "guizhou-province", obtained)
+    assert told.code == 0
+    assert told.out.startswith("另看 look: schemas/: ")
+    assert told.out.endswith("Whether it breaks anything cannot be told.\n")
+    xsd.write_text(text.replace("</xs:schema>", '<xs:element name="x" type="ex:None"/></xs:schema>'), "utf-8")
+    told = tongban("partner", "drift", "guizhou-province", obtained)
+    assert told.code == 1
+    assert told.out.startswith(f"{xsd}:")
+    assert told.out.endswith("With these it cannot be used.\n")
+    assert json.loads(tongban("partner", "drift", "guizhou-province", obtained, "--json").out)["usable"] is False
 
 
 @pytest.mark.parametrize(("name", "file"), [("nobody", OPENAPI), ("harbin-changchun", "nowhere"), ("harbin-changchun", WSDL)])

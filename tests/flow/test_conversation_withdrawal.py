@@ -103,6 +103,17 @@ async def test_t22_a_lost_submit_that_arrived_is_withdrawn_by_the_partner_only(d
     assert (await desk.statuses(number))[-1] == "91"
 
 
+@pytest.mark.parametrize("after", [Refused("field-invalid", "x"), Retry("busy")])
+async def test_t22_where_sending_again_does_no_harm_a_lost_answer_is_one_all_the_same(desk: Desk, after: Verdict) -> None:
+    """Under `idempotent` it is told as `retry`; the partner may have the case all the same, whatever it answered later."""
+    desk.partner.resend = "idempotent"
+    desk.partner.script = {"submit": [came_to(Retry("reset")), came_to(after), TAKEN], "withdraw": [came_to(Received())]}
+    number = (await desk.submit()).number
+    await desk.work()
+    await later(desk, 1)
+    assert not (await withdraw(desk, number))["confirmed"]
+
+
 async def test_t22_after_dispatch_only_the_partner_confirms(desk: Desk) -> None:
     """A request with its event, one call for it, told again as often as the window likes; 91 by the partner's report."""
     desk.partner.script["withdraw"] = [came_to(Received())]

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import structlog
 
-from gateway.flow import Pair, Shadow
+from gateway.flow import Pair, Shadow, run_again
 from gateway.flow.shadow import WAITING, Difference, compare
-from gateway.model import CaseFacts, Preview, Refused, Status, fault
+from gateway.model import CaseFacts, Exchange, Outcome, Preview, Refused, Retry, Status, Unsure, fault
 
-from .harness import START, Desk, came_to
+from .harness import START, TAKEN, Desk, came_to
 
 Tree = dict[str, Any]
 
@@ -128,6 +128,42 @@ async def test_a_slow_shadow_holds_nothing_up_and_few_wait_for_it(desk: Desk) ->
     assert (await counted(desk))["skipped"] == 6
 
 
+UNREACHED = Outcome(Retry("connect"), Exchange(b"sent", b"", None, perhaps_sent=False))
+
+
+async def test_a_message_is_compared_once_and_only_when_it_perhaps_left(desk: Desk) -> None:
+    """Not while the partner cannot be reached; then once, however often it is sent again."""
+    other = Version(names)
+    shadow = shadowed(desk, other)
+    desk.partner.script["submit"] = [UNREACHED, UNREACHED, came_to(Retry("busy")), came_to(Unsure("reset")), UNREACHED, TAKEN]
+    (number,) = await delivered(desk, "k-1")
+    compared = []
+    for _ in range(6):
+        compared.append((await counted(desk)).get("same", 0))
+        desk.clock.pass_(hours=1)
+        await desk.work()
+    shadow.close()
+    assert len(desk.partner.said("submit")) == 6
+    assert [about for _, about, _ in other.asked] == [number]
+    assert (await counted(desk), compared[:2]) == ({"same": 1}, [0, 0])
+
+
+async def test_what_is_made_anew_is_compared_anew(desk: Desk) -> None:
+    """After a refusal somebody has mended something; by another version of the folder it is another message."""
+    other = Version(names)
+    shadow = shadowed(desk, other)
+    desk.partner.script["submit"] = [came_to(Refused("field-invalid", "x")), came_to(Retry("busy")), TAKEN]
+    await delivered(desk, "k-1")
+    (ticket,) = await desk.store.read(lambda tx: tx.tickets.list(open_only=True))
+    await desk.store.write(lambda tx: run_again(tx, ticket, desk.clock.now()))
+    await desk.work()
+    desk.partner.mapping_hash = "hash-3"
+    desk.clock.pass_(hours=1)
+    await desk.work()
+    shadow.close()
+    assert len(desk.partner.said("submit")) == len(other.asked) == 3
+
+
 async def test_only_what_was_decided_to_send_is_compared(desk: Desk) -> None:
     """A refusal was sent and is compared; a query is not a message of the case, and a parked case makes none."""
     other = Version(names)
@@ -146,7 +182,12 @@ def gone(facts: CaseFacts) -> Any:
 
 def faulty(code: str) -> Callable[[CaseFacts], Any]:
     """The version cannot make the message."""
-    return lambda facts: Preview(None, None, (fault("mapping.code", "/form/kind", value="x", table=code),))
+    return lambda facts: Preview(None, None, (fault("mapping.code", "/form/kind", value="x", table=code),), ("kind",))
+
+
+def lacks(*places: str) -> Preview:
+    """The version has no source for these places of the message."""
+    return Preview(None, None, tuple(fault("mapping.missing", target=place, source="schemas") for place in places), places)
 
 
 @pytest.mark.parametrize(
@@ -162,11 +203,17 @@ def faulty(code: str) -> Callable[[CaseFacts], Any]:
         ({"a": "1"}, gone, [("/", "removed")]),
         ({"a": "1"}, faulty("t"), [("fault mapping.code /form/kind", "added")]),
         (faulty("t"), faulty("u"), []),
+        (lacks("a", "b.c"), lacks("a", "d"), [("fault mapping.missing b.c", "removed"), ("fault mapping.missing d", "added")]),
+        ({"a": "1"}, lacks("d[0].e", "d[1].e"), [("fault mapping.missing d[].e", "added")]),
+        (lacks(""), lacks(""), []),
         (Preview({"a": "1"}, b"POST /a"), Preview({"a": "1"}, b"POST /b"), [("/", "changed")]),
     ],
 )
 def test_differences_are_told_by_their_place(sent: Any, shadow: Any, expected: list[tuple[str, str]]) -> None:
-    """By value and type, position in a list apart; faults by code and field; a step one side lacks, and what only the bytes show."""
+    """By value and type, position in a list apart; faults by code and field, else by their place in the message.
+
+    A step one side lacks, and what only the bytes show.
+    """
     facts: Any = SimpleNamespace(number="N")
     pair = Pair(*(Version(made if callable(made) else lambda _, made=made: made) for made in (sent, shadow)))
     found = compare(pair, "submit", facts, START)
@@ -176,3 +223,21 @@ def test_differences_are_told_by_their_place(sent: Any, shadow: Any, expected: l
 def test_a_value_is_told_by_its_looks_only() -> None:
     """The kind of a difference is the same whichever entry of a list it is in."""
     assert Difference("a[3].b[12]", "x", None).kind == ("a[].b[]", "removed")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("certNo", "certNo"),
+        ("@type", "@type"),
+        ("form.a-1", "form.a-1"),
+        ("王小明", "***"),
+        ("id 990101199003070015", "** ##################"),
+        ("id990101199003070015", "**##################"),
+    ],
+)
+def test_a_name_that_may_have_been_handed_in_is_told_by_its_looks(name: str, told: str) -> None:
+    """A form that is sent whole brings its own names; a number hides in none of them."""
+    facts: Any = SimpleNamespace(number="KS1")
+    pair = Pair(Version(lambda _: {"a": {name: "1"}}), Version(lambda _: {"a": {}}))
+    assert [one.path for one in compare(pair, "submit", facts, START)] == [f"a.{told}"]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from gateway.kit import Difference, message_differences, pretty, value_differences
+from gateway.kit.compare import Wording
 from gateway.wire import WireError
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=12)
@@ -158,7 +159,7 @@ def test_a_difference_of_xml_is_always_told(one: tuple[str, str, list[Any]], oth
     """Canonical forms that differ give at least one difference."""
     messages = [etree.tostring(built(each), encoding="UTF-8") for each in (one, other)]
     forms = [etree.tostring(etree.fromstring(pretty(message).encode()), method="c14n2") for message in messages]
-    assert (message_differences(*messages) == ()) == (forms[0] == forms[1])
+    assert (message_differences(messages[0], messages[1]) == ()) == (forms[0] == forms[1])
 
 
 def test_what_is_neither_is_an_error_and_never_a_traceback_of_a_parser() -> None:
@@ -169,9 +170,32 @@ def test_what_is_neither_is_an_error_and_never_a_traceback_of_a_parser() -> None
 
 
 def test_a_message_that_was_not_to_leave_differs_as_a_whole() -> None:
-    """Nothing on one side is said so."""
+    """Nothing on one side is said so, and of the other how large its file would be; it is not quoted."""
     assert message_differences(None, None) == ()
-    assert message_differences(None, b'{"a":1}') == (Difference("sent", "", None, '{\n  "a": 1\n}\n'),)
+    assert message_differences(None, b'{"a":"\xe7\x8e\x8b"}') == (Difference("sent", "", None, "sent.json, 17 B"),)
+    assert message_differences(b"<a><b/></a>", None) == (Difference("sent", "", "sent.xml, 16 B", None),)
+    assert [len(pretty(each).encode()) for each in (b'{"a":"\xe7\x8e\x8b"}', b"<a><b/></a>")] == [17, 16]
+
+
+LOOKS = Wording(name=lambda name: name if name in ("a", "b") else f"N{len(name)}", text=lambda text: f"T{len(text)}")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "found"),
+    [
+        ('{"a": {"b": "x"}}', '{"a": {"b": "<b>"}}', [("a.b", '"T1"', '"T3"')]),
+        ('{"a": "{\\"b\\": 1}"}', '{"a": true}', [("a", '"T8"', "T4")]),
+        ('{"a": 12.50}', '{"a": null}', [("a", "T5", "null")]),
+        ('{"a": {"name": [1, {"b": "x"}]}}', "{}", [("a", '{"N4": [T1, {"b": "T1"}]}', None)]),
+        ('{"name": 1}', '{"name": 2}', [("N4", "T1", "T1")]),
+        ("<a><b>&lt;b&gt;x</b></a>", "<a><b/></a>", [("a/b", "T4", "T0")]),
+        ('<a><b c="&lt;b"/></a>', "<a><b/></a>", [("a/b/@c", "T2", None)]),
+        ('<a><b c="xx"><d>&lt;b&gt;</d></b>tail</a>', "<a>tail</a>", [("a", "T0<b/>T4", "T4"), ("a/b", '<b c="T2">  <d>T3</d></b>', None)]),
+    ],
+)
+def test_what_is_told_of_a_message_is_put_in_the_words_that_are_asked_for(one: str, other: str, found: list[tuple[str, Any, Any]]) -> None:
+    """Whatever a leaf looks like, it is a leaf; levels and lists are told as such, and every name and text in them in other words."""
+    assert message_differences(one.encode(), other.encode(), LOOKS) == tuple(Difference("sent", *each) for each in found)
 
 
 def test_values_of_expect_yaml_are_compared_the_same_way() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import partners
 from gateway.kit import KINDS, Bench, Difference, StandIns, example_findings, open_folder, read_examples, rewritten, write
-from gateway.kit.rewrite import expectation
+from gateway.kit.rewrite import _commented, _comments, expectation
 from gateway.mapping import Findings, nearest, read_expectation
 from gateway.mapping.expectation import EXPECT
 from gateway.model import PushRefused, is_identity_number
@@ -233,6 +233,34 @@ async def test_update_makes_an_example_hold_and_leaves_case_and_reply(tmp_path: 
     assert all(len(line) < 900 for line in (example / sent).read_text("utf-8").splitlines())
 
 
+async def test_update_keeps_what_a_person_noted(tmp_path: Path) -> None:
+    """Comments stay at what they were said of, wherever they stand; of what is gone, above what follows it."""
+    folder = copied(tmp_path, REST, (QUERY,))
+    expect = claim_of(folder, QUERY) / "expect.yaml"
+    expect.write_text(
+        "# 说明 / what it shows\n\n# 查询 / which step\nstep: query  # 不是推送\nanswer: 200\n"
+        'verdict:\n  # 已收到\n  is: refused   # "why" # so\n  message: "a # b"  # gone\n'
+        "report:\n  # 对方状态码\n  code: '1'  # was 13\n  status: null\n# 完 / the end\n",
+        "utf-8",
+    )
+    trial = await tried(folder, QUERY)
+    write(trial, rewritten(trial))
+    lines = expect.read_text("utf-8").splitlines()
+    assert lines[:6] == [
+        "# 说明 / what it shows",
+        "# 查询 / which step",
+        "step: query  # 不是推送",
+        "answer: 200",
+        "# 已收到",
+        'verdict: {is: received}  # "why" # so',
+    ]
+    assert "# gone" in lines
+    assert lines[lines.index("  # 对方状态码") + 1] == '  code: "13"  # was 13'
+    assert lines[-1] == "# 完 / the end"
+    again = await tried(folder, QUERY)
+    assert (again.differences, rewritten(again)) == ((), {})
+
+
 async def test_update_removes_a_message_that_no_longer_leaves(tmp_path: Path) -> None:
     """A case that is now refused has no sent.*."""
     folder = copied(tmp_path, REST, (SUBMIT,))
@@ -320,6 +348,21 @@ def test_an_expectation_reads_back_as_it_was_written(seen: dict[str, Any]) -> No
     read = read_expectation("x", expectation(EXAMPLE, seen).encode(), findings)
     assert [str(finding) for finding in findings.all()] == []
     assert listed(read) == {"step": "submit", "answer": 200} | seen
+
+
+@given(SEEN, SEEN, st.data())
+def test_comments_outlive_whatever_changes_around_them(before: dict[str, Any], after: dict[str, Any], data: st.DataObject) -> None:
+    """Above any line and behind it, whichever values come and go: each is there once, and the values are those that were written."""
+    lines = expectation(EXAMPLE, before).splitlines()
+    places = data.draw(st.lists(st.tuples(st.integers(0, len(lines) - 1), st.booleans()), max_size=4, unique=True))
+    for number, (at, behind) in enumerate(places):
+        lines[at] = f"{lines[at]}  # c{number}" if behind else f"# c{number}\n{lines[at]}"
+    plain = expectation(EXAMPLE, after)
+    written = _commented(plain, "\n".join(lines) + "\n")
+    findings = Findings()
+    assert read_expectation("x", written.encode(), findings) == read_expectation("x", plain.encode(), findings)
+    assert findings.all() == ()
+    assert sorted(found[2] for found in _comments(written)) == [f"# c{number}" for number in range(len(places))]
 
 
 def listed(value: Any) -> Any:

@@ -300,7 +300,10 @@ def test_levels_say_whose_their_names_are(name: str, about: str, kind: str) -> N
         (Target("t", TargetKind.MOMENT), "iso"),
         (Target("t", TargetKind.DAY), "yyyy-MM-dd"),
         (Target("t", INTEGER, about="毫秒"), "epoch-milliseconds"),
-        (Target("t", INTEGER), "epoch-seconds"),
+        (Target("t", INTEGER, about="Unix 时间戳（秒）"), "epoch-seconds"),
+        (Target("t", INTEGER), None),
+        (Target("t", TEXT, about="格式：YYYY-MM-DD HH24:MI:SS"), "yyyy-MM-dd HH:mm:ss"),
+        (Target("t", TEXT, about="格式：yyyy-MM-dd hh12:mi am"), None),
         (Target("t", TEXT), None),
     ],
 )
@@ -366,7 +369,9 @@ def test_code_lists_are_read_out_of_descriptions(about: str, allowed: tuple[str,
     ("said", "status"),
     [
         ("已受理", "50"), ("待受理", "21"), ("不予受理", "51"), ("补正告知", "40"), ("审批中", "60"), ("办结：准予", "70"),
-        ("审批不通过", "71"), ("未通过", "71"), ("已撤件", "91"), ("撤销", "95"), ("办结", None), ("未受理", None), ("其他", None),
+        ("审批不通过", "71"), ("未通过", "71"), ("已撤件", "91"), ("撤销", None), ("依法撤销", "95"),
+        ("审核通过", None), ("初审不通过", None), ("同意受理", "50"),
+        ("办结", None), ("未受理", None), ("其他", None),
     ],
 )  # fmt: skip
 def test_a_status_is_guessed_only_where_its_words_are_plain(said: str, status: str | None) -> None:
@@ -745,3 +750,253 @@ def test_the_place_for_folders_is_made(tmp_path: Path) -> None:
     assert made(tmp_path / "regions", "rest", PLAIN).path.is_dir()
     with pytest.raises(ScaffoldError, match=r"kit\.into|There is no folder"):
         made(tmp_path / "a" / "b", "rest", PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "source"),
+    [
+        ("a", "居民身份证号码", "applicant.certificate.number"),
+        ("a", "企业统一社会信用代码", "applicant.certificate.number"),
+        ("a", "申请人的联系电话", "applicant.phone"),
+        ("a", "联系人手机号", "applicant.phone"),
+        ("a", "代理人姓名", "agent.name"),
+        ("a", "姓名或单位名称", "applicant.name"),
+        ("idCard", "受理人员身份证号", None),
+        ("a", "户主身份证号", None),
+        ("a", "经办机构统一社会信用代码", None),
+        ("mobile", "受理人联系电话", None),
+        ("userName", "登录用户名", None),
+        ("a", "联系人身份证号", None),
+        ("caseNo", "上一环节办件编号", None),
+        ("a", "行政区划代码", "case.destination"),
+        ("a", "办理地行政区划代码", "case.destination"),
+        ("a", "数据来源行政区划代码", "case.origin"),
+        ("areaCode", "收件地行政区划代码", "case.origin"),
+        ("areaCode", "户籍所在地行政区划", None),
+        ("areaCode", "出生地区划", None),
+    ],
+)
+def test_what_is_said_of_others_is_not_the_applicants(name: str, about: str, source: str | None) -> None:
+    """An unknown role before the word is somebody else; which region is meant stands before it, too."""
+    found = meaning(Target(name, TEXT, about=about), SUBMIT)
+    assert (found.source if found else None) == source
+
+
+def test_below_somebody_else_nothing_is_the_applicants() -> None:
+    """A guardian's name is nobody's that we know."""
+    guardian = Target("guardian", LEVEL, about="监护人")
+    assert meaning(Target("name", TEXT, about="姓名"), Scene("submit", (guardian,))) is None
+
+
+CHOICE = {
+    "oneOf": [
+        {
+            "type": "object",
+            "required": ["person_name", "id_card"],
+            "properties": {"person_name": {"type": "string"}, "id_card": {"type": "string"}},
+        },
+        {"type": "object", "required": ["org_name", "uscc"], "properties": {"org_name": {"type": "string"}, "uscc": {"type": "string"}}},
+    ]
+}
+
+
+def test_of_a_choice_one_branch_is_written_whole(tmp_path: Path) -> None:
+    """Never a part of each: the other branch is left out aloud, and that one was chosen is a TODO."""
+    folder = made(tmp_path, "rest", openapi(tmp_path, CHOICE)).path
+    assert step_of(load(folder), "submit") == {"person_name": "applicant.name", "id_card": "applicant.certificate.number"}
+    steps = (folder / "steps" / "common.yaml").read_text("utf-8")
+    assert "# 可选 optional：org_name（属于另一种 of another branch）" in steps
+    assert "TODO 二选一或多选一 a choice：person_name + id_card | org_name + uscc" in steps
+
+
+def test_a_message_of_which_all_is_optional_is_not_empty(tmp_path: Path) -> None:
+    """Something of the case must stand in it: the first place is open."""
+    schema = {"type": "object", "properties": {"xmlStr": {"type": "string"}, "more": {"type": "string"}}}
+    assert step_of(load(made(tmp_path, "rest", openapi(tmp_path, schema)).path), "submit") == {"xmlStr": "TODO"}
+
+
+def test_literals_have_the_types_that_json_wants(tmp_path: Path) -> None:
+    """An only value that is a number or a yes/no is written as one."""
+    kinds = {"a": {"type": "integer", "enum": [5]}, "b": {"type": "boolean", "enum": [True]}, "c": {"type": "string", "enum": ["5"]}}
+    folder = made(tmp_path, "rest", openapi(tmp_path, {"type": "object", "required": [*kinds], "properties": kinds})).path
+    assert step_of(load(folder), "submit") == {"a": "number('5')", "b": "boolean('true')", "c": "5"}
+    assert [finding.code for finding in check_folder(folder) if finding.code == "check.kind"] == []
+
+
+def test_each_answer_says_success_in_its_own_place(tmp_path: Path) -> None:
+    """Calls whose answers differ: the rule holds for a good answer of either, and for a bad one of none."""
+
+    def call(summary: str, code: str) -> dict[str, Any]:
+        answer = {"type": "object", "properties": {code: {"type": "string", "description": "0 成功"}}}
+        body = {"content": {"application/json": {"schema": {"type": "object", "properties": {"serialNo": {"type": "string"}}}}}}
+        return {
+            "post": {"summary": summary, "requestBody": body, "responses": {"200": {"content": {"application/json": {"schema": answer}}}}}
+        }
+
+    source = openapi(tmp_path, {}, paths={"/submit": call("提交办件", "errorCode"), "/query": call("查询进度", "resultCode")})
+    rule = load(made(tmp_path, "rest", source).path).success
+    assert [rule.holds(answer) for answer in ({"errorCode": "0"}, {"resultCode": "0"}, {"errorCode": "1"}, {"resultCode": "1"})] == [
+        True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_a_success_that_nobody_described_is_open(tmp_path: Path) -> None:
+    """The usual value stands there to be confirmed, and the check asks for it."""
+    answer = {"type": "object", "properties": {"code": {"type": "integer"}, "msg": {"type": "string"}}}
+    call = {
+        "summary": "提交办件",
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"serialNo": {"type": "string"}}}}}},
+        "responses": {"200": {"content": {"application/json": {"schema": answer}}}},
+    }
+    found = made(tmp_path, "rest", openapi(tmp_path, {}, paths={"/submit": {"post": call}}))
+    assert any("success" in str(todo) for todo in found.todos)
+    assert load(found.path).success.holds({"code": "0"})
+
+
+def test_why_a_call_cannot_be_chosen_is_told(tmp_path: Path) -> None:
+    """Beside the calls stand those that cannot be used, and what is wrong with the description."""
+    form = {"content": {"multipart/form-data": {"schema": {"type": "object"}}}}
+    paths = {"/submit": {"post": {"requestBody": form, "responses": {}}}, "/a/{id:x}": {"post": {"responses": {}}}}
+    with pytest.raises(ScaffoldError) as refused:
+        made(tmp_path, "rest", openapi(tmp_path, {}, paths=paths))
+    told = "\n".join(refused.value.choices)
+    assert "schemas.body" in told
+    assert "✗ POST /a/{id:x}" in told
+
+
+def test_a_query_by_the_partners_number_cannot_follow_a_lost_answer(tmp_path: Path) -> None:
+    """The name in the path is that of submit's answer: theirs, which is not known before it; so a person is asked."""
+    answer = {"type": "object", "properties": {"ticketId": {"type": "string", "description": "受理编号"}}}
+    good = {"responses": {"200": {"content": {"application/json": {"schema": answer}}}}}
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": {"serialNo": {"type": "string"}}}}}}
+    paths = {"/tickets": {"post": {"requestBody": body, **good}}, "/tickets/{ticketId}": {"get": good}}
+    folder = load(made(tmp_path, "rest", openapi(tmp_path, {}, paths=paths)).path)
+    assert step_of(folder, "query") == {"ticketId": "partner.number"}
+    assert folder.resend == "ask-a-person"
+
+
+SECRET = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"/>'
+
+
+@pytest.mark.parametrize("reference", ["../secret/s.{}", "../../{}/secret/s.{}", "sub/../../secret/s.{}", "link.{}", "linked/s.{}"])
+@pytest.mark.parametrize("transport", ["rest", "soap"])
+@pytest.mark.parametrize("whole", [False, True])
+def test_nothing_outside_of_what_was_given_is_copied(tmp_path: Path, reference: str, transport: str, whole: bool) -> None:
+    """Whichever way a reference leads out, by dots or by a link: it is told at its line in the file that was given."""
+    into, given, secret = tmp_path / "into", tmp_path / "given", tmp_path / "secret"
+    for folder in (into, given, given / "sub", secret):
+        folder.mkdir()
+    ending = "xsd" if transport == "soap" else "yaml"
+    (secret / "s.xsd").write_text(SECRET)
+    (secret / "s.yaml").write_text("A: {type: object, properties: {caseNo: {type: string}}}\n")
+    (given / f"link.{ending}").symlink_to(secret / f"s.{ending}")
+    (given / "linked").symlink_to(secret)
+    location = reference.format(*((tmp_path.name, ending) if reference.count("{}") == 2 else (ending,)))
+    if transport == "soap":
+        file = given / "a.wsdl"
+        file.write_text((PINYIN / "KstbService.wsdl").read_text("utf-8").replace("common/types.xsd", location), "utf-8")
+    else:
+        file = openapi(given, {"$ref": f"{location}#/A"})
+    with pytest.raises((ReceivedError, ScaffoldError)) as refused:
+        made(into, transport, given if whole else file)
+    told = [str(place) for place in refused.value.places]
+    code = "schemas.link" if reference == "link.{}" else "schemas."
+    assert any(f"{file}:" in place and f": {code}" in place and location in place for place in told)
+    assert list(into.iterdir()) == []
+
+
+def test_a_folder_of_openapi_files_is_taken_whole(tmp_path: Path) -> None:
+    """The description stands where it refers to others above it; all of them are within the folder that was given."""
+    (tmp_path / "common").mkdir()
+    (tmp_path / "api").mkdir()
+    (tmp_path / "common" / "models.yaml").write_text("Case: {type: object, properties: {caseNo: {type: string}}}\n")
+    openapi(tmp_path / "api", {"$ref": "../common/models.yaml#/Case"})
+    with pytest.raises((ReceivedError, ScaffoldError)) as refused:
+        made(tmp_path / "into", "rest", tmp_path / "api" / "api.json")
+    assert "schemas.outside" in str(refused.value.places)
+    new = made(tmp_path / "into", "rest", tmp_path)
+    assert {path.relative_to(new.path / "schemas").as_posix() for path in (new.path / "schemas").rglob("*.*")} == {
+        "api/api.json", "common/models.yaml",
+    }  # fmt: skip
+    assert new.flaws == ()
+
+
+@pytest.mark.parametrize(
+    ("transport", "name", "code", "said"),
+    [
+        ("soap", "a.yaml", "kit.source-other", "--from-openapi"), ("soap", "a.json", "kit.source-other", "--from-openapi"),
+        ("rest", "a.wsdl", "kit.source-other", "--from-wsdl"), ("rest", "a.txt", "kit.source-name", ".yaml, .yml, .json"),
+        ("soap", "wsdl", "kit.source-name", ".wsdl"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_source_of_another_kind_is_called_what_it_is(
+    tmp_path: Path, transport: str, name: str, code: str, said: str, whole: bool
+) -> None:
+    """With the option, or the name, that would do; of a folder that holds neither it is said that it holds neither."""
+    source = tmp_path / "received"
+    source.mkdir()
+    (source / name).write_text("openapi: 3.0.0")
+    with pytest.raises(ReceivedError) as refused:
+        made(tmp_path / "into", transport, source if whole else source / name)
+    assert refused.value.code == ("kit.source-empty" if whole and code == "kit.source-name" else code)
+    assert said in refused.value.en
+
+
+@pytest.mark.parametrize("content", [b"", b"<html><body>404</body></html>", b"asyncapi: 2.6.0\n", b"a: 1\n"])
+def test_a_refusal_names_the_file_that_was_given(tmp_path: Path, content: bytes) -> None:
+    """No folder was written, so that nothing in one can be looked at."""
+    file = tmp_path / "接口.yaml"
+    file.write_bytes(content)
+    with pytest.raises(ReceivedError) as refused:
+        made(tmp_path / "into", "rest", file)
+    assert [str(place).partition(":")[0] for place in refused.value.places] == [str(file)]
+
+
+def test_what_is_wrong_with_a_call_that_no_step_uses_is_advice(tmp_path: Path) -> None:
+    """The folder can be used; where a step needs that very call, it cannot."""
+    good = {"content": {"application/json": {"schema": {"type": "object", "properties": {"caseNo": {"type": "string"}}}}}}
+    bad = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Nope"}}}}
+    calls = {
+        path: {"post": {"summary": about, "requestBody": body, "responses": {"200": {"description": "ok"}}}}
+        for path, about, body in (("/submit", "提交办件", good), ("/legacy", "旧接口", bad))
+    }
+    new = made(tmp_path, "rest", openapi(tmp_path, {}, paths=calls))
+    assert [(finding.code, finding.level) for finding in new.flaws] == [("schemas.elsewhere", "advice")]
+    assert "POST /legacy" in new.flaws[0].en
+    told = [finding for finding in check_folder(new.path) if finding.code.startswith("schemas.")]
+    assert [(finding.code, finding.level) for finding in told] == [("schemas.elsewhere", "advice")]
+    steps = new.path / "steps" / "common.yaml"
+    steps.write_text(steps.read_text("utf-8").replace("/submit", "/legacy"), "utf-8")
+    told = [finding for finding in check_folder(new.path) if finding.code.startswith("schemas.")]
+    assert [(finding.code, finding.level) for finding in told] == [("schemas.missing", "error")]
+
+
+def test_of_several_addresses_the_one_taken_is_told(tmp_path: Path) -> None:
+    """With the others, since a folder has one endpoint."""
+    source = tmp_path / "received"
+    shutil.copytree(PINYIN, source)
+    wsdl = source / "KstbService.wsdl"
+    text = wsdl.read_text("utf-8")
+    end = text.rindex("</")
+    binding = text.partition('binding="')[2].partition('"')[0]
+    prefix = text[end + 2 :].partition(":")[0]
+    more = f'<{prefix}:service name="Other"><{prefix}:port name="Other" binding="{binding}"><soap:address location="http://other.example/ws"/></{prefix}:port></{prefix}:service>'  # fmt: skip # noqa: E501
+    wsdl.write_text(text[:end] + more + text[end:], "utf-8")
+    (told,) = made(tmp_path, "soap", wsdl).flaws
+    assert (told.code, told.level) == ("schemas.addresses", "advice")
+    assert "http://other.example/ws" in told.en.partition("others")[2]
+
+
+@pytest.mark.parametrize("name", ["a%00b", "x" * 5000])
+@pytest.mark.parametrize("transport", ["rest", "soap"])
+def test_a_reference_to_what_no_file_is_called_is_refused(tmp_path: Path, name: str, transport: str) -> None:
+    """With a NUL, or longer than any name may be: a finding."""
+    if transport == "soap":
+        file = tmp_path / "a.wsdl"
+        file.write_text((PINYIN / "KstbService.wsdl").read_text("utf-8").replace("common/types.xsd", f"{name}.xsd"), "utf-8")
+    else:
+        file = openapi(tmp_path, {"$ref": f"{name}.yaml#/A"})
+    with pytest.raises((ReceivedError, ScaffoldError)) as refused:
+        made(tmp_path / "into", transport, file)
+    assert "schemas.outside" in str(refused.value.places)

@@ -215,6 +215,42 @@ def test_schemas_that_stand_in_the_wsdl_are_put_together(tmp_path: Path) -> None
     assert (schemas.unfit(good), schemas.unfit(bad)) == (None, "/Ask/N (cvc_datatype_valid_1_2_1)")
 
 
+@pytest.mark.parametrize(
+    ("content", "imported", "good", "bad"),
+    [
+        ('<xs:element name="F" xmlns:m="http://www.w3.org/2005/05/xmlmime" type="m:base64Binary"/>',
+         ("http://www.w3.org/2005/05/xmlmime", "http://www.w3.org/2005/05/xmlmime"), "<F>QQ==</F>", "<F>QQ==<G/></F>"),
+        ('<xs:element name="F"><xs:complexType><xs:attribute ref="xml:space"/></xs:complexType></xs:element>',
+         ("http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2001/xml.xsd"), '<F xml:space="default"/>', '<F xml:space="wide"/>'),
+        ('<xs:element ref="xs:schema"/><xs:any processContents="skip"/>', ("http://www.w3.org/2001/XMLSchema", "http://www.w3.org/2001/XMLSchema.xsd"),
+         '<s:schema xmlns:s="http://www.w3.org/2001/XMLSchema"/><Rows/>', "<Rows/>"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_what_standards_declare_is_known_and_a_wrong_encoding_is_read(
+    tmp_path: Path, content: str, imported: tuple[str, str], good: str, bad: str, encoding: str
+) -> None:
+    """Imported by an address of the net, which nothing is fetched from; a blank before the declaration does no harm either."""
+    xs, wsdl = "http://www.w3.org/2001/XMLSchema", "http://schemas.xmlsoap.org/wsdl/"
+    text = f"""
+      <?xml version="1.0" encoding="UTF-8"?><w:definitions xmlns:w="{wsdl}" xmlns:xs="{xs}" xmlns:b="urn:b"><!-- 办件 -->
+      <w:types><xs:schema targetNamespace="urn:b" elementFormDefault="qualified">
+        <xs:import namespace="{imported[0]}" schemaLocation="{imported[1]}"/>
+        <xs:element name="Ask"><xs:complexType><xs:sequence>{content}</xs:sequence></xs:complexType></xs:element></xs:schema></w:types>
+      <w:message name="AskIn"><w:part name="p" element="b:Ask"/></w:message>
+      <w:portType name="P"><w:operation name="Ask"><w:input message="AskIn"/></w:operation></w:portType></w:definitions>"""
+    (tmp_path / "s.wsdl").write_bytes(text.encode(encoding))
+    schemas = SoapSchemas(tmp_path)
+    assert schemas.unfit(etree.fromstring(f'<Ask xmlns="urn:b">{good}</Ask>')) is None
+    assert schemas.unfit(etree.fromstring(f'<Ask xmlns="urn:b">{bad}</Ask>')) is not None
+
+
+def test_what_is_wrong_with_a_call_that_no_step_uses_does_no_harm(tmp_path: Path) -> None:
+    """The others are served, and held against their schemas."""
+    lost = '  /old: {post: {requestBody: {content: {application/json: {schema: {$ref: "#/lost"}}}}, responses: {}}}\n'
+    simulated(REST, root=copied(tmp_path, REST, replaced(OPENAPI, "paths:\n", f"paths:\n{lost}")))
+
+
 def test_an_introduction_says_what_is_served() -> None:
     """Where each status comes from, what is not checked, how a case goes."""
     lines = "\n".join(SimulatedPartner(read_paper(MAPPINGS / SOAP), Options()).introduction())

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from partner_parts import MAPPINGS, SECRETS, Counter, Desk, blob_of, connected, facts, material, natural, sole_trader
+from partner_parts import MAPPINGS, NOW, SECRETS, Counter, Desk, blob_of, connected, facts, material, natural, sole_trader
 
 from gateway.model import Blob, Hold, MaterialFact, PushRefused, Received, Refused, Retry, Status, Unsure, Verdict
 from partners import BuildError
@@ -179,13 +179,14 @@ async def test_nothing_is_sent_without_its_secret_and_the_partner_is_held() -> N
     without = {name: value for name, value in SECRETS.items() if not name.endswith("token")}
     async with connected(NAME, "http://127.0.0.1:9", secrets=without) as partner:
         outcome = await partner.run("submit", facts())
-    assert (outcome.verdict, outcome.exchange.sent) == (Hold("secret-missing"), b"")
+    assert (outcome.verdict, outcome.exchange.sent, outcome.exchange.perhaps_sent) == (Hold("secret-missing"), b"", False)
 
 
 async def test_a_partner_that_is_not_there_is_tried_again(unused_tcp_port: int) -> None:
     """Connection refused: surely not sent."""
     async with connected(NAME, f"http://127.0.0.1:{unused_tcp_port}") as partner:
-        assert (await partner.run("submit", facts())).verdict == Retry("connect")
+        outcome = await partner.run("submit", facts())
+    assert (outcome.verdict, outcome.exchange.perhaps_sent) == (Retry("connect"), False)
 
 
 async def test_an_origin_that_is_not_allowed_holds_the_partner(desk: tuple[Desk, str]) -> None:
@@ -268,7 +269,25 @@ async def test_prepare_finds_what_this_partner_could_not_take_and_run_does_not_s
     assert (found.code, about in found.zh) == (code, True)
     assert isinstance(outcome.verdict, Refused)
     assert outcome.verdict.message == found.zh
-    assert (desk[0].seen, outcome.exchange.sent) == ([], b"")
+    assert (desk[0].seen, outcome.exchange.sent, outcome.exchange.perhaps_sent) == ([], b"", False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "place"),
+    [
+        ("${applicant.name}", "${partner.number}", "applicant.name"),
+        ("name: ${applicant.name}", "nickname: ${applicant.name}", "applicant.name"),
+    ],
+)
+async def test_a_preview_says_of_each_fault_where_in_the_message_it_is(tmp_path: Path, before: str, after: str, place: str) -> None:
+    """No source for it, or nothing there that the description demands: the place is known even where no field of the draft's is."""
+    shutil.copytree(MAPPINGS / NAME, tmp_path / NAME)
+    steps = tmp_path / NAME / "steps" / "common.yaml"
+    steps.write_text(steps.read_text("utf-8").replace(before, after, 1), encoding="utf-8")
+    async with connected(NAME, "http://127.0.0.1:9", root=tmp_path) as partner:
+        preview = partner.preview("submit", facts(), NOW)  # type: ignore[attr-defined]
+    assert len(preview.places) == len(preview.faults)
+    assert ("mapping.missing", "", place) in {(one.code, one.pointer, at) for one, at in zip(preview.faults, preview.places, strict=True)}
 
 
 async def test_steps_are_the_changing_ones_and_an_unknown_matter_has_none() -> None:
@@ -361,7 +380,8 @@ async def test_an_idempotent_partner_is_simply_sent_a_lost_submit_again(desk: tu
     with_rows(tmp_path, resend="idempotent")
     desk[0].says(None)
     async with connected(NAME, desk[1], root=tmp_path) as partner:
-        assert (await partner.run("submit", facts())).verdict == Retry("reset")
+        outcome = await partner.run("submit", facts())
+    assert (outcome.verdict, outcome.exchange.perhaps_sent) == (Retry("reset"), True)
 
 
 async def test_a_partner_says_how_it_wants_to_be_dealt_with() -> None:

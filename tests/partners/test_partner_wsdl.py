@@ -290,3 +290,22 @@ def test_of_two_versions_of_soap_the_first_port_counts(tmp_path: Path) -> None:
         built = Codec(folder).request("Go", {"No": "1"}, Tokens(Counter()))
         envelopes.append((etree.QName(built.envelope).namespace, built.soap_action))
     assert envelopes == [("http://www.w3.org/2003/05/soap-envelope", "urn:go12"), ("http://schemas.xmlsoap.org/soap/envelope/", "")]
+
+
+def test_content_with_its_media_type_travels_as_mtom_descriptions_want_it(tmp_path: Path) -> None:
+    """xmlmime is imported by its address in the net, and bundled."""
+    imported = '<x:import namespace="http://www.w3.org/2005/05/xmlmime" schemaLocation="http://www.w3.org/2005/05/xmlmime"/>'
+    text = RARER_TYPES.format('<x:restriction base="x:string"/>')
+    text = text.replace('  <x:simpleType name="T">', f'{imported}<x:simpleType name="T">')
+    text = text.replace('name="E" type="t:T"', 'name="E" type="m:base64Binary" xmlns:m="http://www.w3.org/2005/05/xmlmime"')
+    (tmp_path / "a.wsdl").write_text(text)
+    tokens = Tokens(Counter())
+    tree = {"E": {"#text": blob_of(b"%PDF"), "@contentType": "application/pdf"}}
+    built = Codec(tmp_path).request("Go", tree, tokens)
+    assert built.misfits == ()
+    sent = built.envelope.find("{*}Body")[0][0]
+    assert sent.get("{http://www.w3.org/2005/05/xmlmime}contentType") == "application/pdf"
+    assert list(tokens.blobs) == [sent.text]
+    assert [one.target for one in Codec(tmp_path).request("Go", {"E": tree["E"] | {"@contentType": "x"}}, tokens).misfits] == [
+        "E.@contentType"
+    ]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from partners import Description, Target, TargetKind, describe
+from partners.openapi import OpenApi
 
 ROOT = Path(__file__).parents[2]
 Describe = Callable[..., Description]
@@ -178,7 +179,7 @@ BOMB = "openapi: 3.0.0\na: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         ("openapi: 3.0.0\nx: &x [*x]\n", "schemas.too-large", 1),
         (BOMB, "schemas.too-large", 1),
         ("openapi: 3.0.0\nx: " + "[" * 200 + "]" * 200, "schemas.too-large", 1),
-        ("openapi: 3.0.0\nx: " + "[" * 5000 + "]" * 5000, "schemas.unreadable", 1),
+        ("openapi: 3.0.0\nx: " + "[" * 5000 + "]" * 5000, "schemas.too-large", 1),
         ("openapi: '4.0'\npaths: {}\n", "schemas.version", 1),
         ("swagger: '1.2'\n", "schemas.version", 1),
         ("openapi: 3.0.0\npaths: {}\n", "schemas.empty", 1),
@@ -270,6 +271,11 @@ FORM = {"application/x-www-form-urlencoded": {"schema": {"type": "object"}}}
     [
         ({"requestBody": {"content": FORM}}, {}, ("schemas.body", "POST /s: application/x-www-form-urlencoded")),
         (
+            {"requestBody": {"content": {"application/json": {"schema": {"type": "array", "items": {}}}}}},
+            {},
+            ("schemas.body", "POST /s: array"),
+        ),
+        (
             {"parameters": [{"in": "formData", "name": "f", "required": True, "type": "string"}]},
             {"openapi": "3.0.0"},
             ("schemas.body", "POST /s: form data"),
@@ -297,3 +303,154 @@ def test_a_file_that_is_not_in_unicode_is_told_so(tmp_path: Path, encoding: str,
     text = "openapi: 3.0.0\npaths: {/s: {post: {summary: 提交办件, responses: {}}}}\n"
     (tmp_path / "api.yaml").write_text(text, encoding)
     assert [flaw.code for flaw in describe(tmp_path, "rest").flaws] == codes
+
+
+@pytest.mark.parametrize(
+    ("schema", "limits"),
+    [
+        ({"type": "string", "minLength": 0, "format": "uuid"}, {"minLength": "0", "format": "uuid"}),
+        ({"type": "string", "format": "date-time"}, {}),
+        ({"type": "integer", "minimum": 0, "exclusiveMaximum": 9, "multipleOf": 3},
+         {"minimum": "0", "exclusiveMaximum": "9", "multipleOf": "3"}),
+        ({"type": ["string", "null"]}, {"nullable": "true"}),
+        ({"type": "array", "minItems": 1, "maxItems": 5, "items": {"type": "string", "minLength": 2}},
+         {"minLength": "2", "minItems": "1", "maxItems": "5"}),
+        ({"type": "object", "additionalProperties": {"type": "string", "description": "值"}},
+         {"additionalProperties": '{"type": "string"}'}),
+        ({"allOf": [{"type": "string"}, {"minLength": 3}]}, {"minLength": "3"}),
+        ({"oneOf": [{"type": "string", "minLength": 1}, {"type": "string", "minLength": 2}]}, {}),
+    ],
+)  # fmt: skip
+def test_limits_are_kept_by_their_names(described: Describe, schema: Any, limits: dict[str, str]) -> None:
+    """Whatever is asked beside type, values, pattern and longest text; only what all shapes of a place ask for."""
+    assert dict(request(described(level(a=schema), openapi="3.1.0")).children[0].limits) == limits
+
+
+def test_how_a_call_travels_is_kept_by_names(described: Describe) -> None:
+    """The nearest servers and security count; schemes by what they ask for; headers but those that are said elsewhere."""
+    header = {"in": "header", "required": True}
+    call = {
+        "responses": {"201": {"content": {"application/json": {}}}, "400": {}},
+        "security": [{"a": [], "b": ["read"]}, {}],
+        "servers": [{"url": "/v2"}],
+        "parameters": [{**header, "name": "X-App"}, {**header, "name": "Authorization"}, {"in": "cookie", "name": "sid"}],
+        "deprecated": True,
+    }
+    schemes: dict[str, Any] = {"a": {"type": "apiKey", "in": "header", "name": "x-a"}, "b": {"$ref": "#/components/securitySchemes/c"}}
+    schemes["c"] = {"type": "oauth2", "flows": {"clientCredentials": {}}}
+    root = {"components": {"securitySchemes": schemes}, "servers": [{"url": "/v1"}], "security": []}
+    found = described({}, paths={"/s": {"post": call, "get": {"responses": {}}}}, **root)
+    assert dict(found.operations["POST /s"].wire) == {
+        "address": "/v2", "security": "apiKey header x-a + oauth2 clientCredentials read | none", "statuses": "201 400",
+        "answer-body": "application/json", "deprecated": "true", "header X-App": "required", "cookie sid": "optional",
+    }  # fmt: skip
+    assert dict(found.operations["GET /s"].wire) == {"address": "/v1"}
+
+
+def test_how_a_call_of_swagger_2_travels(tmp_path: Path) -> None:
+    """Host, base path and media types stand at the root."""
+    document = {
+        "swagger": "2.0", "host": "h.example", "basePath": "/v1", "schemes": ["https"], "consumes": ["application/json"],
+        "produces": ["application/json"], "securityDefinitions": {"k": {"type": "basic"}}, "security": [{"k": []}],
+        "paths": {"/s": {"post": {"responses": {"200": {"schema": {"type": "object"}}}}}},
+    }  # fmt: skip
+    (tmp_path / "api.json").write_text(json.dumps(document), "utf-8")
+    assert dict(describe(tmp_path, "rest").operations["POST /s"].wire) == {
+        "address": "https://h.example/v1", "security": "basic", "statuses": "200",
+        "body": "application/json", "answer-body": "application/json",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "odd", [{"security": "x", "servers": {"url": 1}, "produces": 5}, {"security": [None, {"a": 1}], "servers": ["/"], "deprecated": "no"}]
+)
+def test_what_is_said_of_a_call_in_no_known_form_is_passed_over(described: Describe, odd: Any) -> None:
+    """The call can be made all the same."""
+    assert list(described({}, paths={"/s": {"post": {**odd, "responses": {"200": {}}}}}).operations) == ["POST /s"]
+
+
+def test_the_digest_leaves_out_what_is_said_to_people(described: Describe) -> None:
+    """Texts and extensions do not count, fields of the same names do."""
+    one = described(level(description={"type": "string"}))
+    assert described(level(description={"type": "string", "description": "说明", "x-more": 1}), info={"title": "新"}).digest == one.digest
+    assert described(level(description={"type": "string", "default": "a"})).digest != one.digest
+    assert described(level(summary={"type": "string"})).digest != one.digest
+
+
+@pytest.mark.parametrize(
+    ("reference", "code"),
+    [
+        ("#/components/schemas/Nope", "schemas.missing"), ("lost.yaml#/A", "schemas.missing"), ("../secret.yaml#/A", "schemas.outside"),
+        ("http://127.0.0.1:9/x.yaml#/A", "schemas.outside"),
+    ],
+)  # fmt: skip
+def test_a_broken_reference_concerns_the_call_that_needs_it(described: Describe, reference: str, code: str) -> None:
+    """The others are read, and can be called."""
+    good, bad = (
+        {"post": {"requestBody": {"content": {"application/json": {"schema": one}}}}} for one in (level(a={}), {"$ref": reference})
+    )
+    found = described({}, paths={"/s": good, "/legacy": bad, "/alias": {"$ref": reference}})
+    assert list(found.operations) == ["POST /s"]
+    assert [(flaw.code, flaw.call) for flaw in found.flaws] == [(code, "POST /legacy"), (code, "/alias")]
+    assert [flaw.concerns(["POST /s"]) for flaw in found.flaws] == [False, False]
+    assert found.flaws[1].concerns(["GET /alias"])
+
+
+def test_references_that_lead_to_references_only_are_endless(described: Describe) -> None:
+    """There is nothing that recurs: the call is left out, and told."""
+    found = described(
+        {"$ref": "#/components/schemas/A"}, {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}
+    )
+    assert [(flaw.code, flaw.call) for flaw in found.flaws] == [("schemas.endless", "POST /s")]
+
+
+def test_types_written_by_hand_are_read_as_they_are_meant(described: Describe, tmp_path: Path) -> None:
+    """`Object`, `int`, `varchar(50)`, and `required: true` beside the type; messages are held against what is meant, too."""
+    properties = {
+        "no": {"type": "String", "required": True}, "name": {"type": "varchar(5)", "required": False}, "age": {"type": "int"},
+        "sum": {"type": "BigDecimal"}, "ok": {"type": "Boolean"}, "parts": {"type": "List", "items": {"type": "Str"}},
+    }  # fmt: skip
+    asked = request(described({"type": "Object", "required": True, "additionalProperties": False, "properties": properties}))
+    assert [(child.name, child.kind, child.required, child.repeats) for child in asked.children] == [
+        ("no", TargetKind.TEXT, True, False), ("name", TargetKind.TEXT, False, False), ("age", TargetKind.INTEGER, False, False),
+        ("sum", TargetKind.NUMBER, False, False), ("ok", TargetKind.BOOLEAN, False, False), ("parts", TargetKind.TEXT, False, True),
+    ]  # fmt: skip
+    assert asked.children[1].longest == 5
+    openapi = OpenApi.find(tmp_path)
+    assert openapi is not None
+    assert openapi.misfits("POST", "/s", {}, {"no": "1", "name": "张三", "age": 3}) == ()
+    assert [misfit.target for misfit in openapi.misfits("POST", "/s", {}, {"name": "张三张三张三", "age": "x"})] == ["no", "name", "age"]
+
+
+def test_a_type_that_there_is_not_is_told_and_not_checked(described: Describe, tmp_path: Path) -> None:
+    """Nothing can be held against it, and nothing vanishes."""
+    found = described(level(a={"type": "身份证"}))
+    assert [(flaw.code, flaw.detail) for flaw in found.flaws] == [("schemas.type", "身份证")]
+    assert [child.name for child in found.operations["POST /s"].request.children] == ["a"]
+    openapi = OpenApi.find(tmp_path)
+    assert openapi is not None
+    assert openapi.misfits("POST", "/s", {}, {"a": "x"}) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code", "detail"),
+    [
+        ("a.yaml", "", "schemas.blank", ""), ("a.yaml", "asyncapi: 2.6.0\ninfo: {}\n", "schemas.other", "AsyncAPI"),
+        ("a.json", '{"info": {"_postman_id": "x"}, "item": []}', "schemas.other", "Postman"),
+        ("a.yaml", "<definitions xmlns='http://schemas.xmlsoap.org/wsdl/'/>", "schemas.other", "WSDL"),
+        ("a.json", "<html><body>404</body></html>", "schemas.page", ""), ("a.yaml", "a: 1\n", "schemas.none", ""),
+    ],
+)  # fmt: skip
+def test_a_paper_that_is_no_openapi_is_called_what_it_is(tmp_path: Path, name: str, text: str, code: str, detail: str) -> None:
+    """By its name among the usual ones; what cannot be told is none."""
+    (tmp_path / name).write_text(text)
+    assert [(flaw.code, flaw.detail) for flaw in describe(tmp_path, "rest").flaws] == [(code, detail)]
+
+
+@pytest.mark.parametrize("text", ["x: &x [*x]\n", "x: " + "[" * 200 + "]" * 200, "x: " + "[" * 5000 + "]" * 5000, "x: " + "a" * 5_300_000])
+def test_what_is_too_large_says_how_large_it_may_be(tmp_path: Path, text: str) -> None:
+    """In levels, parts or bytes, never in a programmer's word."""
+    (tmp_path / "api.yaml").write_text("openapi: 3.0.0\n" + text)
+    (flaw,) = describe(tmp_path, "rest").flaws
+    assert flaw.code == "schemas.too-large"
+    assert flaw.detail.startswith("> ")

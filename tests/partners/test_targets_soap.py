@@ -214,7 +214,7 @@ IMPORT = '<xs:import namespace="urn:d" schemaLocation="{}"/>'
     [
         (XXE + wsdl(), "schemas.doctype"),
         (wsdl()[:-20], "schemas.unreadable"),
-        ("<html/>", "schemas.version"),
+        ("<html/>", "schemas.page"),
         ('<description xmlns="http://www.w3.org/ns/wsdl"/>', "schemas.version"),
         (wsdl(outside=IMPORT.format("http://example.gov/d.xsd")), "schemas.outside"),
         (wsdl(outside=IMPORT.format("//example.gov/d.xsd")), "schemas.outside"),
@@ -328,3 +328,208 @@ def test_a_header_that_is_asked_for_is_told(described: Describe) -> None:
     found = described(wsdl().replace("<input><soap:body", '<input><soap:header message="s:in" part="p" use="literal"/><soap:body'))
     assert [(flaw.code, flaw.detail) for flaw in found.flaws] == [("schemas.header", "apply")]
     assert list(found.operations) == ["apply"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "limits"),
+    [
+        ('type="xs:int"', {"minimum": "-2147483648", "maximum": "2147483647"}),
+        ('type="xs:positiveInteger"', {"minimum": "1"}),
+        ('type="xs:unsignedByte"', {"minimum": "0", "maximum": "255"}),
+        ('type="xs:string"', {}),
+        ('type="xs:anyURI"', {"format": "anyURI"}),
+        ('type="xs:string" nillable="true" minOccurs="2" maxOccurs="5"', {"minItems": "2", "maxItems": "5", "nullable": "true"}),
+        ('type="s:money"', {"minimum": "0", "totalDigits": "12", "fractionDigits": "2"}),
+        ('type="s:less"', {"minimum": "10", "totalDigits": "12", "fractionDigits": "2"}),
+        ('type="s:code"', {"minLength": "6"}),
+        ('type="s:codes"', {"format": "list s:code"}),
+    ],
+)
+def test_limits_are_kept_by_json_schemas_names(described: Describe, declared: str, limits: dict[str, str]) -> None:
+    """The facets of a type and of what it restricts, the range of a type of XML Schema's own, how often an element stands."""
+    outside = """
+      <xs:simpleType name="money"><xs:restriction base="xs:decimal"><xs:minInclusive value="0"/><xs:totalDigits value="12"/>
+        <xs:fractionDigits value="2"/></xs:restriction></xs:simpleType>
+      <xs:simpleType name="less"><xs:restriction base="s:money"><xs:minInclusive value="10"/></xs:restriction></xs:simpleType>
+      <xs:simpleType name="code"><xs:restriction base="xs:string"><xs:length value="6"/></xs:restriction></xs:simpleType>
+      <xs:simpleType name="codes"><xs:list itemType="s:code"/></xs:simpleType>
+    """
+    found = targets(described(wsdl(f'<xs:element name="a" {declared}/>', outside)))
+    assert dict(found["a"].limits) == limits
+
+
+def test_places_have_their_namespaces_and_their_order(described: Describe) -> None:
+    """A local element has the schema's own only where it is qualified; what a group or a base brings stands where it is taken in."""
+    outside = """
+      <xs:element name="far" type="xs:string"/>
+      <xs:group name="g"><xs:sequence><xs:element name="b" type="xs:string"/><xs:element name="c" type="xs:string"/></xs:sequence>
+      </xs:group>
+      <xs:complexType name="base"><xs:sequence><xs:element name="x" type="xs:string"/><xs:element name="y" type="xs:string"/></xs:sequence>
+        <xs:attribute name="q" form="qualified" type="xs:string"/><xs:attribute name="u" type="xs:string"/></xs:complexType>
+      <xs:complexType name="more"><xs:complexContent><xs:extension base="s:base"><xs:sequence><xs:element name="z" type="xs:string"/>
+        </xs:sequence></xs:extension></xs:complexContent></xs:complexType>
+      <xs:complexType name="any"><xs:all><xs:element name="m" type="xs:string"/><xs:element name="n" type="xs:string"/></xs:all>
+      </xs:complexType>
+    """
+    content = """
+      <xs:element name="a" form="unqualified" type="s:any"/><xs:group ref="s:g"/>
+      <xs:choice><xs:element name="d" type="xs:string"/><xs:element name="e" type="xs:string"/></xs:choice>
+      <xs:element ref="s:far"/><xs:element name="f" type="s:more"/>
+    """
+    found = targets(described(wsdl(content, outside)))
+    assert {name: target.rank for name, target in found.items() if "." not in name} == {
+        "a": 0,
+        "b": 1,
+        "c": 2,
+        "d": 3,
+        "e": 3,
+        "far": 4,
+        "f": 5,
+    }
+    assert [found[f"f.{name}"].rank for name in "xyz"] == [0, 1, 2]
+    assert [found[f"a.{name}"].rank for name in "mn"] == [0, 0]
+    assert {name for name, target in found.items() if target.namespace == ""} == {"a", "f.@u"}
+    assert {target.namespace for target in found.values()} == {"", "urn:s"}
+
+
+def test_how_a_call_travels_is_kept_by_names(described: Describe) -> None:
+    """SOAP's version, the action, both elements, the port's address; 1.2 is not 1.1."""
+    text = wsdl().replace('soapAction=""', 'soapAction="urn:apply"')
+    said = {"soap": "1.1", "action": "urn:apply", "address": "http://127.0.0.1:9/x", "element": "in", "answer": "out"}
+    assert dict(described(text).operations["apply"].wire) == said
+    found = described(text.replace("wsdl/soap/", "wsdl/soap12/")).operations["apply"]
+    assert dict(found.wire) == said | {"soap": "1.2"}
+    assert (found.request.name, found.request.namespace) == ("", "urn:s")
+
+
+def test_the_digest_leaves_out_what_is_said_to_people(described: Describe) -> None:
+    """Comments, documentation and blanks do not count, everything else does."""
+    one = described(wsdl(CODE)).digest
+    assert described(wsdl(f"<!-- 代码 -->\n{CODE}").replace("申请", "申办")).digest == one
+    assert described(wsdl(CODE.replace("/>", ' default="1"/>'))).digest != one
+
+
+XS = "http://www.w3.org/2001/XMLSchema"
+XML_NS, MIME, ENC = "http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2005/05/xmlmime", "http://schemas.xmlsoap.org/soap/encoding/"
+FILE = f'<xs:element name="file" xmlns:m="{MIME}" type="m:base64Binary" m:expectedContentTypes="application/pdf"/>'
+SPOKEN = '<xs:element name="note"><xs:complexType><xs:sequence/><xs:attribute ref="xml:lang"/><xs:attribute ref="xml:space"/></xs:complexType></xs:element>'  # fmt: skip # noqa: E501
+DATA_SET = '<xs:element name="rows"><xs:complexType><xs:sequence><xs:element ref="xs:schema"/><xs:any/></xs:sequence></xs:complexType></xs:element>'  # fmt: skip # noqa: E501
+
+
+@pytest.mark.parametrize(
+    ("content", "outside", "places"),
+    [
+        (FILE, f'<xs:import namespace="{MIME}" schemaLocation="{MIME}"/>', {"file", "file.#text", "file.@contentType"}),
+        (FILE, f'<xs:import namespace="{MIME}" schemaLocation="lost/xmlmime.xsd"/>', {"file", "file.#text", "file.@contentType"}),
+        (FILE.replace("2005/05", "2004/11"), f'<xs:import namespace="{MIME.replace("2005/05", "2004/11")}"/>',
+         {"file", "file.#text", "file.@contentType"}),
+        (SPOKEN, f'<xs:import namespace="{XML_NS}"/>', {"note", "note.@lang", "note.@space"}),
+        (SPOKEN, f'<xs:import namespace="{XML_NS}" schemaLocation="http://www.w3.org/2001/xml.xsd"/>',
+         {"note", "note.@lang", "note.@space"}),
+        (f'<xs:element name="c" xmlns:e="{ENC}" type="e:base64"/>', f'<xs:import namespace="{ENC}" schemaLocation="{ENC}"/>', {"c"}),
+        (f'<xs:element name="c" xmlns:e="{ENC}" type="e:base64"/>', f'<xs:import namespace="{ENC}"/>', {"c"}),
+        (DATA_SET, "", {"rows"}),
+        (DATA_SET, f'<xs:import namespace="{XS}" schemaLocation="{XS}.xsd"/>', {"rows"}),
+    ],
+)  # fmt: skip
+def test_what_standards_declare_is_there_and_not_fetched(
+    described: Describe, tmp_path: Path, content: str, outside: str, places: set[str]
+) -> None:
+    """By an address, by a file that nobody delivered, or by no place at all; libxml2 and zeep know it, too."""
+    found = described(wsdl(content, outside))
+    assert found.flaws == ()
+    assert set(targets(found)) == places
+    Codec(tmp_path).load()
+
+
+def test_a_standards_schema_that_is_delivered_counts(described: Describe, tmp_path: Path) -> None:
+    """The folder's own file and an inline schema stand before the bundled ones."""
+    own = f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="{MIME}"><xs:simpleType name="base64Binary"><xs:restriction base="xs:base64Binary"/></xs:simpleType></xs:schema>'  # fmt: skip # noqa: E501
+    plain = FILE.replace(' m:expectedContentTypes="application/pdf"', "")
+    imported = f'<xs:import namespace="{MIME}" schemaLocation="own.xsd"/>'
+    assert set(targets(described(wsdl(plain, imported), own_xsd=own))) == {"file"}
+    inline = wsdl(plain, imported.replace("own.xsd", MIME)).replace("</types>", f"{own}</types>")
+    (tmp_path / "own.xsd").unlink()
+    assert set(targets(described(inline))) == {"file"}
+    Codec(tmp_path).load()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\n  " + b'<?xml version="1.0" encoding="UTF-8"?>' + wsdl(CODE).encode(),
+        ('<?xml version="1.0" encoding="UTF-8"?>' + wsdl(CODE)).encode("gb18030"),
+        ('<?xml version="1.0" encoding="gb2312"?>' + wsdl(CODE)).encode("gb18030"),
+        b"\xef\xbb\xbf" + wsdl(CODE).encode(),
+    ],
+    ids=["leading blank", "GBK said to be UTF-8", "GBK", "byte order mark"],
+)
+def test_what_is_described_can_be_built(tmp_path: Path, data: bytes) -> None:
+    """Whoever builds messages takes the documents as they were read here."""
+    (tmp_path / "main.wsdl").write_bytes(data)
+    assert describe(tmp_path, "soap").flaws == ()
+    assert Codec(tmp_path).operations() == {"apply"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [('type="s:P"', 'type="q:P"', 8), ('element="s:in"', 'element="q:in"', 2), ('type="xs:string"', 'type="q:string"', 1)],
+)
+def test_a_prefix_that_nothing_declares_is_told_at_its_line(described: Describe, old: str, new: str, line: int) -> None:
+    """Where a component is named, before anybody stumbles on it."""
+    found = described(wsdl(CODE).replace(old, new))
+    assert [(flaw.code, flaw.line, flaw.detail) for flaw in found.flaws] == [("schemas.prefix", line, "q")]
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "detail"),
+    [
+        (b"<!DOCTYPE html><html><body>404</body></html>", "schemas.page", ""), (b"<HTML><body/></HTML>", "schemas.page", ""),
+        (b"<html><hr></html>", "schemas.page", ""), (b" \n", "schemas.blank", ""), (b"openapi: 3.0.0\n", "schemas.version", "OpenAPI"),
+        ("<x/>".encode("utf-16"), "schemas.encoding", ""), (b"<x><y></x>", "schemas.unreadable", "XML"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_wsdl_is_called_what_it_is(tmp_path: Path, content: bytes, code: str, detail: str) -> None:
+    """A page that was saved, an empty file, OpenAPI."""
+    (tmp_path / "main.wsdl").write_bytes(content)
+    assert [(flaw.code, flaw.detail) for flaw in describe(tmp_path, "soap").flaws] == [(code, detail)]
+
+
+def test_two_wsdls_that_import_each_other_are_one_description(described: Describe, tmp_path: Path) -> None:
+    """Either leads to the other, so that reading may begin with any."""
+    back = OPEN + '<import namespace="urn:s" location="main.wsdl"/><service name="T"/></definitions>'
+    found = described(wsdl(CODE).replace("<types>", '<import namespace="urn:s" location="back.wsdl"/><types>', 1), back_wsdl=back)
+    assert [flaw.code for flaw in found.flaws] == ["schemas.circular"]
+    assert list(found.operations) == ["apply"]
+
+
+def test_what_is_wrong_with_one_operation_is_told_of_it(described: Describe) -> None:
+    """The other can be used, and built."""
+    both = wsdl(CODE).replace("</portType>", '<operation name="old"><input message="s:lost"/></operation></portType>')
+    both = both.replace("</binding>", '<operation name="old"><soap:operation soapAction=""/><input><soap:body use="literal"/></input></operation></binding>')  # fmt: skip # noqa: E501
+    found = described(both)
+    assert list(found.operations) == ["apply"]
+    assert [(flaw.code, flaw.call) for flaw in found.flaws] == [("schemas.missing", "old")]
+    assert [found.flaws[0].concerns([name]) for name in ("apply", "old")] == [False, True]
+
+
+def test_a_complaint_names_the_file_as_received(described: Describe) -> None:
+    """Never the copy that libxml2 was shown, whose name differs every time."""
+    own = f'{PART}<xs:include schemaLocation="loop.xsd"/></xs:schema>'
+    found = described(wsdl(CODE, '<xs:include schemaLocation="loop.xsd"/>'), loop_xsd=own)
+    told = [flaw for flaw in found.flaws if flaw.code == "schemas.invalid"]
+    assert told
+    assert all("loop.xsd" in flaw.detail and "/" not in flaw.detail for flaw in told)
+
+
+def test_what_cannot_be_built_is_told_before_anything_is_sent(described: Describe) -> None:
+    """A binding's port type by its name in another namespace: whoever reads by names alone understands it, and no message can be made."""
+    found = described(wsdl(CODE).replace('<binding name="B" type="s:P">', '<binding name="B" type="o:P" xmlns:o="urn:other">'))
+    assert [flaw.code for flaw in found.flaws] == ["schemas.unbuildable"]
+
+
+@pytest.mark.parametrize("location", ["a%00b.xsd", "x" * 5000 + ".xsd", "a//../\u00e9.xsd"])
+def test_a_name_that_no_file_has_is_a_flaw(described: Describe, location: str) -> None:
+    """With a NUL, or longer than any name may be."""
+    found = described(wsdl(CODE, f'<xs:include schemaLocation="{location}"/>'))
+    assert found.flaws[0].code in ("schemas.outside", "schemas.missing")

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from gateway.errors import TongbanError
-from gateway.mapping import Finding, Findings, Place, Transport, load
+from gateway.mapping import Finding, Transport, load
 from gateway.model import normalize_region
 from partners import Description, Operation, describe
 
 from .answers import our_numbers, partner_number, read_query, read_submit, status_place
-from .envelope import envelope
+from .envelope import envelope, envelope_of
 from .first_examples import Shown, first_examples
 from .guesses import Guesser
 from .messages import guesses, send
@@ -24,7 +24,7 @@ from .notes import notes
 from .operations import QUERY, STEPS, SUBMIT, guessed, inbound, usable
 from .partner_file import PLACEHOLDER_REGION, partner_file
 from .push import push_section, pushing
-from .received import ReceivedError, copy, hints
+from .received import ReceivedError, copy, flaw_findings, hints, place_in
 from .todo import todo_findings
 from .values import Row, Tables
 from .words import brief, compact
@@ -96,9 +96,16 @@ def scaffold(wanted: Wanted) -> Made:
     return Made(target, made.steps, made.guesses, todos, made.flaws)
 
 
-def choose(operations: Mapping[str, Operation], said: Mapping[str, str]) -> dict[str, str]:
-    """Step → call, in the order of a procedure. said: what was asked for; nothing is guessed beside it. Raises ScaffoldError."""
+def choose(operations: Mapping[str, Operation], said: Mapping[str, str], flaws: Sequence[Finding] = ()) -> dict[str, str]:
+    """Step → call, in the order of a procedure. said: what was asked for; nothing is guessed beside it. Raises ScaffoldError.
+
+    flaws: of the description, which may have kept a call from being among the operations.
+    """
     listed = [_listed(operation) for key, operation in operations.items() if usable(key)]
+    listed += [
+        f"✗ {key}  本语言写不出这种方法或路径 / the language cannot write such a method or path" for key in operations if not usable(key)
+    ]
+    listed += [str(flaw) for flaw in flaws]
     by_also = {operation.also: key for key, operation in operations.items() if operation.also}
     said = {step: key if key in operations else by_also.get(key, key) for step, key in said.items()}
     for step, key in said.items():
@@ -132,13 +139,15 @@ def _write(wanted: Wanted, folder: Path) -> Made:
     folder.mkdir()
     schemas = folder / "schemas"
     schemas.mkdir()
-    copy(wanted.source, schemas, wanted.transport)
+    received = copy(wanted.source, schemas, wanted.transport)
     description = describe(schemas, wanted.transport)
-    flaws = flaw_findings(wanted.name, description)
-    chosen = choose(description.operations, wanted.operations) if description.operations else {}
+    told = [received.told(flaw) for flaw in description.flaws]
+    in_source = flaw_findings(told, received.place)
+    chosen = choose(description.operations, wanted.operations, in_source) if description.operations else {}
+    flaws = flaw_findings(told, place_in(wanted.name), chosen.values())
     if not chosen or (not description.operations[chosen[SUBMIT]].request.children and any(flaw.level == "error" for flaw in flaws)):
         raise ReceivedError(
-            "kit.description", "接口描述无法使用，问题见下。", "The description cannot be used; its flaws are listed below.", flaws
+            "kit.description", "接口描述无法使用，问题见下。", "The description cannot be used; its flaws are listed below.", in_source
         )
     return _Writer(wanted, folder, description, chosen, flaws).run()
 
@@ -158,12 +167,14 @@ class _Writer:
 
     def run(self) -> Made:
         """All files, and what was made; the code tables are known when the steps are."""
-        guesser = Guesser(self._wanted.transport == "soap", self._tables)
+        number = partner_number(self._used[SUBMIT].response, frozenset())
+        guesser = Guesser(self._wanted.transport == "soap", self._tables, compact(number.target.name) if number else "")
         steps = {name: _step(name, operation, self._wanted.transport, guesser) for name, operation in self._used.items()}
         for name, step in steps.items():
             read = self._read(name, step.numbers)
             step.line.below.append(Line("read", None if any(line.key for line in read) else "{}", "", read, raw=True))
-        partner = self._partner(frozenset().union(*(step.numbers for step in steps.values())))
+        by_ours = QUERY not in steps or bool(steps[QUERY].numbers) or "${partner.number}" not in map(str, steps[QUERY].values)
+        partner = self._partner(frozenset().union(*(step.numbers for step in steps.values())), by_ours=by_ours)
         self._put("partner.yaml", _text(partner))
         self._put("steps/common.yaml", _text([Line("language", "1"), Line("steps", None, "", [step.line for step in steps.values()])]))
         for matter in self._matters:
@@ -178,25 +189,29 @@ class _Writer:
         made = guesses([*partner, *(step.line for step in steps.values())]) + sum(map(len, self._tables.rows.values()))
         return Made(self._folder, self._chosen, made, (), self._flaws)
 
-    def _partner(self, numbers: frozenset[str]) -> list[Line]:
+    def _partner(self, numbers: frozenset[str], *, by_ours: bool) -> list[Line]:
         wanted = self._wanted
         called = pushing(self._description.operations) if wanted.transport == "soap" else None
         push = push_section(called, numbers, self._tables) if called is not None else None
         said = hints(self._schemas, wanted.transport, self._chosen[SUBMIT])
-        return partner_file(wanted.name, wanted.transport, wanted.regions, said, self._envelope, asks=QUERY in self._used, push=push)
+        self._flaws = (*self._flaws, *said.findings(wanted.name))
+        return partner_file(
+            wanted.name, wanted.transport, wanted.regions, said, self._envelope, asks=QUERY in self._used, by_ours=by_ours, push=push
+        )
 
     def _read(self, step: str, numbers: frozenset[str]) -> list[Line]:
         response = self._used[step].response
         if step == SUBMIT:
             return read_submit(partner_number(response, numbers))
-        return read_query(response, numbers, self._tables, self._envelope.code) if step == QUERY else []
+        return read_query(response, numbers, self._tables, envelope_of(self._used[step]).code) if step == QUERY else []
 
     def _examples(self, numbers: Mapping[str, frozenset[str]]) -> None:
         asked = self._used[QUERY].response if QUERY in self._used else None
+        code, sent = envelope_of(self._used[QUERY]).code if asked else None, numbers.get(QUERY, frozenset())
         shown = Shown(
             self._schemas, self._wanted.transport, self._used, self._envelope,
             partner_number(self._used[SUBMIT].response, numbers[SUBMIT]),
-            status_place(asked, self._envelope.code), our_numbers(asked, numbers.get(QUERY, frozenset())), self._tables.rows,
+            status_place(asked, code), our_numbers(asked, sent), self._tables.rows, partner_number(asked, sent),
         )  # fmt: skip
         destination = self._wanted.regions[0] if self._wanted.regions else PLACEHOLDER_REGION
         for path, content in first_examples(shown, self._matters[0], destination):
@@ -218,11 +233,12 @@ class _Writer:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A step's lines. numbers: compact names under which our own number is sent."""
+    """A step's lines. numbers: compact names under which our own number is sent; values: what is written at the message's top."""
 
     name: str
     line: Line
     numbers: frozenset[str]
+    values: tuple[str | None, ...] = ()
 
 
 def _step(name: str, operation: Operation, transport: Transport, guesser: Guesser) -> _Step:
@@ -240,15 +256,7 @@ def _step(name: str, operation: Operation, transport: Transport, guesser: Guesse
     below = frozenset(
         compact(line.key.removesuffix("?")) for one in lines for line in one.below if line.value == "${case.number}"
     )  # fmt: skip
-    return _Step(name, Line(name, None, brief(operation.about), [*call, body]), numbers | below)
-
-
-def flaw_findings(name: str, description: Description) -> tuple[Finding, ...]:
-    """A description's flaws as findings of the folder of that name."""
-    findings = Findings()
-    for flaw in description.flaws:
-        findings.add(Place(f"{name}/schemas/{flaw.file}".rstrip("/"), flaw.line), flaw.code, detail=flaw.detail)
-    return findings.all()
+    return _Step(name, Line(name, None, brief(operation.about), [*call, body]), numbers | below, tuple(line.value for line in lines))
 
 
 def _is_region(code: str) -> bool:

@@ -1,10 +1,10 @@
-"""A partner's description as it was received: its files, copied as they are, and what they say beside the messages."""
+"""A partner's description as received: its files, copied as they are, what is wrong with them, and what they say beside the messages."""
 
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -14,10 +14,12 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from gateway.errors import TongbanError
-from gateway.mapping import Transport
+from gateway.mapping import Finding, Findings, Place, Transport
 from gateway.wire import WireError, parse_xml
+from partners import Flaw
 
 MAX_FILES: Final = 500
+_SUFFIXES: Final[dict[Transport, tuple[str, ...]]] = {"soap": (".wsdl",), "rest": (".yaml", ".yml", ".json")}
 _WSDL: Final = "{http://schemas.xmlsoap.org/wsdl/}"
 _XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 _REFERENCES: Final = {f"{_WSDL}import": "location", **{f"{_XS}{name}": "schemaLocation" for name in ("import", "include", "redefine")}}
@@ -40,24 +42,58 @@ class ReceivedError(TongbanError):
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What is said beside the messages. endpoint: None when it is not said; scheme: of partners/auth, when its marks are there."""
+    """What is said beside the messages. endpoint: None when it is not said; scheme: of partners/auth, when its marks are there.
+
+    others: the addresses of a WSDL that were not taken.
+    """
 
     endpoint: str | None = None
     scheme: str | None = None
+    others: tuple[str, ...] = ()
+
+    def findings(self, name: str) -> tuple[Finding, ...]:
+        """That a choice was made between addresses, in the partner's folder of that name."""
+        findings = Findings()
+        if self.others:
+            taken = f"{self.endpoint} (其他 / others: {', '.join(self.others)})"
+            findings.add(Place(f"{name}/partner.yaml"), "schemas.addresses", detail=taken)
+        return findings.all()
 
 
-def copy(source: Path, schemas: Path, transport: Transport) -> None:
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Where a copied description came from. source: as it was given; root: the folder, below or around it, that the copy mirrors."""
+
+    source: Path
+    root: Path
+
+    def place(self, flaw: Flaw) -> Place:
+        """Where to look: in what was given, since no copy may be left."""
+        return Place(str(self.root / flaw.file if flaw.file else self.source), flaw.line)
+
+    def told(self, flaw: Flaw) -> Flaw:
+        """A flaw, and of a file that is missing from the copy, whether it was a link."""
+        written = urlsplit(flaw.detail)
+        if flaw.code != "schemas.missing" or written.scheme or not written.path or written.path.startswith("/"):
+            return flaw
+        path = (self.root / flaw.file).parent / unquote(written.path)
+        return replace(flaw, code="schemas.link") if path.is_symlink() else flaw
+
+
+def copy(source: Path, schemas: Path, transport: Transport) -> Received:
     """Copy a description into a folder, byte for byte: of a WSDL every file it leads to, each where it stands to the others.
 
-    What it refers to and is not there, or stands elsewhere in the net, is left out: whoever reads the copy says so. Raises ReceivedError.
+    Nothing is copied that lies outside of the folder that was given, or in which the given file lies, and no link is followed. What is
+    referred to and lies elsewhere, or in the net, is left out: whoever reads the copy says so. Raises ReceivedError.
     """
     if not source.exists():
         raise ReceivedError("kit.source", "没有这个文件或文件夹。", "There is no such file or folder.")
-    files = sorted(_files(source, transport))
+    whole = source.resolve()
+    source = whole if source.is_symlink() else source
+    within = whole if whole.is_dir() else whole.parent
+    files = sorted(_files(whole, within, transport))
     if not files:
-        raise ReceivedError(
-            "kit.source-empty", "其中没有接口描述文件（WSDL 或 OpenAPI）。", "There is no description in it (WSDL or OpenAPI)."
-        )
+        raise _nothing(whole, transport)
     root = Path(os.path.commonpath([file.parent for file in files]))
     for file in files:
         to = schemas / file.relative_to(root)
@@ -68,6 +104,30 @@ def copy(source: Path, schemas: Path, transport: Transport) -> None:
             raise ReceivedError(
                 "kit.source-unreadable", f"无法读取 {file.name}。", f"{file.name} cannot be read.", detail=type(error).__name__
             ) from None
+    return Received(source, (source if source.is_dir() else source.parent) / root.relative_to(within))
+
+
+def place_in(name: str) -> Callable[[Flaw], Place]:
+    """Where a flaw stands in the partner's folder of that name."""
+    return lambda flaw: Place(f"{name}/schemas/{flaw.file}".rstrip("/"), flaw.line)
+
+
+def flaw_findings(flaws: Sequence[Flaw], place: Callable[[Flaw], Place], used: Collection[str] | None = None) -> tuple[Finding, ...]:
+    """What is wrong with a description. used: the calls that are needed, None for all; what is wrong with others is advice."""
+    findings, others = Findings(), []
+    for flaw in flaws:
+        told = Findings()
+        told.add(place(flaw), flaw.code, detail=flaw.detail)
+        (finding,) = told.all()
+        if used is None or flaw.concerns(used) or finding.level == "advice":
+            findings.add(place(flaw), flaw.code, detail=flaw.detail)
+        else:
+            others.append((flaw, finding))
+    said = set(findings.all())
+    for flaw, finding in others:
+        if finding not in said:
+            findings.add(place(flaw), "schemas.elsewhere", call=flaw.call, why_zh=finding.zh, why_en=finding.en)
+    return findings.all()
 
 
 def hints(schemas: Path, transport: Transport, operation: str | None) -> Hints:
@@ -75,24 +135,54 @@ def hints(schemas: Path, transport: Transport, operation: str | None) -> Hints:
     if transport == "soap":
         trees = [tree for path in sorted(schemas.rglob("*")) if path.is_file() and (tree := _tree(path)) is not None]
         wsse = any(b"UsernameToken" in path.read_bytes() for path in schemas.rglob("*") if path.is_file())
-        return Hints(_soap_address(trees, operation), "wsse-username" if wsse else None)
+        taken, *others = _soap_addresses(trees, operation) or [None]
+        return Hints(taken, "wsse-username" if wsse else None, tuple(other for other in others if other is not None))
     texts = [path.read_bytes() for path in sorted(schemas.rglob("*")) if path.is_file()]
     tif = any(b"tif-signature" in text.lower() for text in texts)
     return Hints(next((url for text in texts if (url := _server(text))), None), "tif" if tif else None)
 
 
-def _files(source: Path, transport: Transport) -> set[Path]:
+def _files(whole: Path, within: Path, transport: Transport) -> set[Path]:
     """The description's files: of a folder all that may be one, of a file what it leads to."""
-    suffixes = (".wsdl",) if transport == "soap" else (".yaml", ".yml", ".json")
-    inside = sorted(path for path in source.rglob("*") if path.suffix.lower() in suffixes) if source.is_dir() else [source]
-    row = [path.resolve() for path in inside]
+    suffixes = _SUFFIXES[transport]
+    row = _files_of(whole, suffixes) if whole.is_dir() else [whole]
     seen: set[Path] = set()
     while row and len(seen) < MAX_FILES:
         file = row.pop()
-        if file not in seen and file.suffix.lower() in (*suffixes, *_BESIDE) and file.is_file():
+        if file not in seen and file.suffix.lower() in (*suffixes, *_BESIDE) and _is_own(file, within):
             seen.add(file)
             row += [_beside(file, written) for written in (_wsdl_references(file) if transport == "soap" else _json_references(file))]
     return seen
+
+
+def _is_own(file: Path, within: Path) -> bool:
+    """Whether it is a file in that folder, and no link leads to it."""
+    try:
+        return file.is_relative_to(within) and file.resolve() == file and file.is_file()
+    except (OSError, ValueError):  # a reference longer than any name may be, or with a NUL
+        return False
+
+
+def _files_of(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in suffixes)
+
+
+def _nothing(whole: Path, transport: Transport) -> ReceivedError:
+    """Why there is nothing to copy."""
+    other: Transport = "rest" if transport == "soap" else "soap"
+    kind, its_option = ("OpenAPI", "--from-openapi") if transport == "soap" else ("WSDL", "--from-wsdl")
+    if whole.suffix.lower() in _SUFFIXES[other] or (whole.is_dir() and _files_of(whole, _SUFFIXES[other])):
+        return ReceivedError(
+            "kit.source-other", f"这是 {kind}，新建时请用 {its_option}。", f"This is {kind}: a new folder takes it with {its_option}."
+        )
+    names = "、".join(_SUFFIXES[transport])
+    if whole.is_file():
+        return ReceivedError(
+            "kit.source-name", f"文件名须以 {names} 结尾。请改名。", f"The file's name must end in {names.replace('、', ', ')}: rename it."
+        )
+    return ReceivedError(
+        "kit.source-empty", f"其中没有接口描述文件（{names}）。", f"There is no description in it ({names.replace('、', ', ')})."
+    )
 
 
 def _json_references(file: Path) -> Iterator[str]:
@@ -114,7 +204,8 @@ def _wsdl_references(file: Path) -> Iterator[str]:
 
 
 def _beside(file: Path, written: str) -> Path:
-    return (file.parent / unquote(urlsplit(written).path)).resolve()
+    """The file a reference names, before any link is followed."""
+    return Path(os.path.normpath(file.parent / unquote(urlsplit(written).path)))
 
 
 def _tree(path: Path) -> etree._Element | None:
@@ -124,7 +215,8 @@ def _tree(path: Path) -> etree._Element | None:
         return None
 
 
-def _soap_address(trees: list[etree._Element], operation: str | None) -> str | None:
+def _soap_addresses(trees: list[etree._Element], operation: str | None) -> list[str | None]:
+    """Each address once, that of the operation's service first."""
     bound = {
         binding.get("name"): {child.get("name") for child in binding.iterchildren(f"{_WSDL}operation")}
         for tree in trees
@@ -136,8 +228,7 @@ def _soap_address(trees: list[etree._Element], operation: str | None) -> str | N
         for port in tree.iter(f"{_WSDL}port")
         for address in port.iterchildren(*_ADDRESSES)
     ]
-    meant = [location for location, operations in found if operation in operations] or [location for location, _ in found]
-    return meant[0] if meant else None
+    return list(dict.fromkeys(location for location, _ in sorted(found, key=lambda one: operation not in one[1])))
 
 
 def _server(data: bytes) -> str | None:
