@@ -27,7 +27,8 @@ class Target:
 
     repeats: a list in the mapping; allowed: the enumerated values as texts, empty when free; longest: characters; about: the
     description as received; open: levels only, further names are accepted; one_of: the names beside it, its own among them, of which at
-    least one must stand, empty where nothing of the kind is asked.
+    least one must stand, empty where nothing of the kind is asked; branch: of a choice, the names that stand together with it, its own
+    among them, and not beside another branch's; empty outside of a choice.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Target:
     children: tuple["Target", ...] = ()
     open: bool = False
     one_of: tuple[str, ...] = ()
+    branch: tuple[str, ...] = ()
 
     def walk(self, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], "Target"]]:
         """(path, target) of everything below, in the message's order."""

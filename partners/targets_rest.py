@@ -108,6 +108,9 @@ class _Reader:
             request, response = self._request(node, parameters), self._response(node)
             about = _about(node.get("summary"), node.get("description"))
             body = Target("", TargetKind.LEVEL) if request is None else self._root_of(request, _REQUEST)
+            if body.repeats:
+                self._flaw("schemas.body", self._files.line(*words), f"{key}: array")
+                return None
             undescribed = {name: {"in": "path", "name": name} for name in _PART.findall(key)}
             for parameter in parameters:
                 if parameter.get("in") == "path":
@@ -373,9 +376,12 @@ def _either(found: list[Target]) -> tuple[Target, ...]:
             together.setdefault(child.name, child)
     asked = [[child.name for child in one.children if child.required or child.one_of] for one in found]
     one_of = _one_of(asked)
+    names = [frozenset(child.name for child in one.children) for one in found]
+    alone = {name: having[0] for name in together if len(having := [own for own in names if name in own]) == 1}
     return tuple(
         replace(
             child,
+            branch=tuple(other for other in together if name in alone and alone.get(other) is alone[name]),
             required=all(any(other.name == name and other.required for other in one.children) for one in found),
             one_of=one_of if name in one_of else (),
         )

@@ -320,7 +320,8 @@ class _Reader:
         asked = [[child.name for child in branch if child.required or child.one_of] for branch in branches]
         names = tuple(dict.fromkeys(name for branch in asked for name in branch)) if all(asked) else ()
         for branch in branches:
-            yield from (replace(child, required=False, one_of=names if child.name in names else ()) for child in branch)
+            together = tuple(child.name for child in branch)
+            yield from (replace(child, required=False, one_of=names if child.name in names else (), branch=together) for child in branch)
 
     def _once(self, found: _Defined, required: bool, repeats: bool) -> list[Target]:
         """A group's particles, unless they are being read already."""

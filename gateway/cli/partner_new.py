@@ -51,7 +51,10 @@ def new_command(
     """由 WSDL 或 OpenAPI 生成对接文件夹；不联网，不覆盖 / a folder from a WSDL or an OpenAPI file; nothing is fetched or overwritten"""
     if (from_wsdl is None) == (from_openapi is None):
         raise typer.BadParameter("--from-wsdl 与 --from-openapi 二者取一 / either --from-wsdl or --from-openapi")
-    said = dict(_step_and_call(one) for given in operation or () for one in given.split(","))
+    pairs = [_step_and_call(one) for given in operation or () for one in given.split(",")]
+    said = dict(pairs)
+    if twice := next((step for step in said if sum(one == step for one, _ in pairs) > 1), None):
+        raise typer.BadParameter(f"--operation {twice}= 写了两次 / --operation {twice}= is given twice")
     # With the adapters, which only this command should wait for.
     from gateway.kit import Wanted, scaffold
 

@@ -129,6 +129,8 @@ class _Checked:
             self._findings.add(step.send.outline.place, "check.operation", hint=nearest(key, self._operations), name=key)
             return None
         self._message(step.send.outline, operation.request)
+        if not any(source.paths for source in step.send.outline.sources()):
+            self._findings.add(step.send.outline.place, "check.nothing", step=step.name)
         if operation.response is None:
             return _ANYTHING
         check_reading(step.read.outline, operation.response, self._findings)

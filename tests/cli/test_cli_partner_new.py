@@ -45,7 +45,7 @@ def test_a_new_folder_as_json(tongban: Run, tmp_path: Path) -> None:
         (("--from-openapi", OPENAPI, "--from-wsdl", WSDL), 2),
         (("--from-openapi", OPENAPI, "--operation", "submit"), 2),
         (("--from-openapi", OPENAPI, "--operation", "submit=POST /nowhere"), 1),
-        (("--from-openapi", OPENAPI, "--into", "nowhere"), 1),
+        (("--from-openapi", OPENAPI, "--into", "no/where"), 1),
         (("--from-openapi", "nowhere.yaml", "--into", "."), 1),
         (("--from-wsdl", OPENAPI, "--into", "."), 1),
         (("--from-openapi", OPENAPI, "--into", ".", "--region", "1"), 1),

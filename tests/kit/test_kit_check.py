@@ -69,6 +69,7 @@ def test_the_shipped_folders_are_clean() -> None:
         (REST, "    path: /api/matter/query", "    path: /api/matter/querry", "check.operation", "POST /api/matter/querry"),
         (REST, "      number: ${data.bizNo}", "      number: ${data.bisNo}", "check.answer", "data.bisNo"),
         (REST, "code?: ${item.itemNo}", "code?: ${item.no}", "check.answer", "data.notice.items.no"),
+        (REST, "      outerNo: ${case.number}\n    read:\n      our", "      outerNo: X\n    read:\n      our", "check.nothing", "query"),
         (SOAP, "        Kind: ${code('applicant_class', applicant.class)}\n", "", "check.required", "Applicant.Kind"),
         (SOAP, '          "@name": ${item.name}\n', "", "check.required", "Form.Item.@name"),
         (SOAP, "          Size: ${item.size}", "          Size: many", "check.kind", "Materials.Material.Size"),

@@ -300,7 +300,10 @@ def test_levels_say_whose_their_names_are(name: str, about: str, kind: str) -> N
         (Target("t", TargetKind.MOMENT), "iso"),
         (Target("t", TargetKind.DAY), "yyyy-MM-dd"),
         (Target("t", INTEGER, about="毫秒"), "epoch-milliseconds"),
-        (Target("t", INTEGER), "epoch-seconds"),
+        (Target("t", INTEGER, about="Unix 时间戳（秒）"), "epoch-seconds"),
+        (Target("t", INTEGER), None),
+        (Target("t", TEXT, about="格式：YYYY-MM-DD HH24:MI:SS"), "yyyy-MM-dd HH:mm:ss"),
+        (Target("t", TEXT, about="格式：yyyy-MM-dd hh12:mi am"), None),
         (Target("t", TEXT), None),
     ],
 )
@@ -366,7 +369,9 @@ def test_code_lists_are_read_out_of_descriptions(about: str, allowed: tuple[str,
     ("said", "status"),
     [
         ("已受理", "50"), ("待受理", "21"), ("不予受理", "51"), ("补正告知", "40"), ("审批中", "60"), ("办结：准予", "70"),
-        ("审批不通过", "71"), ("未通过", "71"), ("已撤件", "91"), ("撤销", "95"), ("办结", None), ("未受理", None), ("其他", None),
+        ("审批不通过", "71"), ("未通过", "71"), ("已撤件", "91"), ("撤销", None), ("依法撤销", "95"),
+        ("审核通过", None), ("初审不通过", None), ("同意受理", "50"),
+        ("办结", None), ("未受理", None), ("其他", None),
     ],
 )  # fmt: skip
 def test_a_status_is_guessed_only_where_its_words_are_plain(said: str, status: str | None) -> None:
@@ -745,3 +750,115 @@ def test_the_place_for_folders_is_made(tmp_path: Path) -> None:
     assert made(tmp_path / "regions", "rest", PLAIN).path.is_dir()
     with pytest.raises(ScaffoldError, match=r"kit\.into|There is no folder"):
         made(tmp_path / "a" / "b", "rest", PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "source"),
+    [
+        ("a", "居民身份证号码", "applicant.certificate.number"),
+        ("a", "企业统一社会信用代码", "applicant.certificate.number"),
+        ("a", "申请人的联系电话", "applicant.phone"),
+        ("a", "联系人手机号", "applicant.phone"),
+        ("a", "代理人姓名", "agent.name"),
+        ("a", "姓名或单位名称", "applicant.name"),
+        ("idCard", "受理人员身份证号", None),
+        ("a", "户主身份证号", None),
+        ("a", "经办机构统一社会信用代码", None),
+        ("mobile", "受理人联系电话", None),
+        ("userName", "登录用户名", None),
+        ("a", "联系人身份证号", None),
+        ("caseNo", "上一环节办件编号", None),
+        ("a", "行政区划代码", "case.destination"),
+        ("a", "办理地行政区划代码", "case.destination"),
+        ("a", "数据来源行政区划代码", "case.origin"),
+        ("areaCode", "收件地行政区划代码", "case.origin"),
+        ("areaCode", "户籍所在地行政区划", None),
+        ("areaCode", "出生地区划", None),
+    ],
+)
+def test_what_is_said_of_others_is_not_the_applicants(name: str, about: str, source: str | None) -> None:
+    """An unknown role before the word is somebody else; which region is meant stands before it, too."""
+    found = meaning(Target(name, TEXT, about=about), SUBMIT)
+    assert (found.source if found else None) == source
+
+
+def test_below_somebody_else_nothing_is_the_applicants() -> None:
+    """A guardian's name is nobody's that we know."""
+    guardian = Target("guardian", LEVEL, about="监护人")
+    assert meaning(Target("name", TEXT, about="姓名"), Scene("submit", (guardian,))) is None
+
+
+CHOICE = {
+    "oneOf": [
+        {
+            "type": "object",
+            "required": ["person_name", "id_card"],
+            "properties": {"person_name": {"type": "string"}, "id_card": {"type": "string"}},
+        },
+        {"type": "object", "required": ["org_name", "uscc"], "properties": {"org_name": {"type": "string"}, "uscc": {"type": "string"}}},
+    ]
+}
+
+
+def test_of_a_choice_one_branch_is_written_whole(tmp_path: Path) -> None:
+    """Never a part of each: the other branch is left out aloud, and that one was chosen is a TODO."""
+    folder = made(tmp_path, "rest", openapi(tmp_path, CHOICE)).path
+    assert step_of(load(folder), "submit") == {"person_name": "applicant.name", "id_card": "applicant.certificate.number"}
+    steps = (folder / "steps" / "common.yaml").read_text("utf-8")
+    assert "# 可选 optional：org_name（属于另一种 of another branch）" in steps
+    assert "TODO 二选一或多选一 a choice：person_name + id_card | org_name + uscc" in steps
+
+
+def test_a_message_of_which_all_is_optional_is_not_empty(tmp_path: Path) -> None:
+    """Something of the case must stand in it: the first place is open."""
+    schema = {"type": "object", "properties": {"xmlStr": {"type": "string"}, "more": {"type": "string"}}}
+    assert step_of(load(made(tmp_path, "rest", openapi(tmp_path, schema)).path), "submit") == {"xmlStr": "TODO"}
+
+
+def test_literals_have_the_types_that_json_wants(tmp_path: Path) -> None:
+    """An only value that is a number or a yes/no is written as one."""
+    kinds = {"a": {"type": "integer", "enum": [5]}, "b": {"type": "boolean", "enum": [True]}, "c": {"type": "string", "enum": ["5"]}}
+    folder = made(tmp_path, "rest", openapi(tmp_path, {"type": "object", "required": [*kinds], "properties": kinds})).path
+    assert step_of(load(folder), "submit") == {"a": "number('5')", "b": "boolean('true')", "c": "5"}
+    assert [finding.code for finding in check_folder(folder) if finding.code == "check.kind"] == []
+
+
+def test_each_answer_says_success_in_its_own_place(tmp_path: Path) -> None:
+    """Calls whose answers differ: the rule holds for a good answer of either, and for a bad one of none."""
+
+    def call(summary: str, code: str) -> dict[str, Any]:
+        answer = {"type": "object", "properties": {code: {"type": "string", "description": "0 成功"}}}
+        body = {"content": {"application/json": {"schema": {"type": "object", "properties": {"serialNo": {"type": "string"}}}}}}
+        return {
+            "post": {"summary": summary, "requestBody": body, "responses": {"200": {"content": {"application/json": {"schema": answer}}}}}
+        }
+
+    source = openapi(tmp_path, {}, paths={"/submit": call("提交办件", "errorCode"), "/query": call("查询进度", "resultCode")})
+    rule = load(made(tmp_path, "rest", source).path).success
+    assert [rule.holds(answer) for answer in ({"errorCode": "0"}, {"resultCode": "0"}, {"errorCode": "1"}, {"resultCode": "1"})] == [
+        True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_a_success_that_nobody_described_is_open(tmp_path: Path) -> None:
+    """The usual value stands there to be confirmed, and the check asks for it."""
+    answer = {"type": "object", "properties": {"code": {"type": "integer"}, "msg": {"type": "string"}}}
+    call = {
+        "summary": "提交办件",
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"serialNo": {"type": "string"}}}}}},
+        "responses": {"200": {"content": {"application/json": {"schema": answer}}}},
+    }
+    found = made(tmp_path, "rest", openapi(tmp_path, {}, paths={"/submit": {"post": call}}))
+    assert any("success" in str(todo) for todo in found.todos)
+    assert load(found.path).success.holds({"code": "0"})
+
+
+def test_why_a_call_cannot_be_chosen_is_told(tmp_path: Path) -> None:
+    """Beside the calls stand those that cannot be used, and what is wrong with the description."""
+    form = {"content": {"multipart/form-data": {"schema": {"type": "object"}}}}
+    paths = {"/submit": {"post": {"requestBody": form, "responses": {}}}, "/a/{id:x}": {"post": {"responses": {}}}}
+    with pytest.raises(ScaffoldError) as refused:
+        made(tmp_path, "rest", openapi(tmp_path, {}, paths=paths))
+    told = "\n".join(refused.value.choices)
+    assert "schemas.body" in told
+    assert "✗ POST /a/{id:x}" in told

@@ -270,6 +270,11 @@ FORM = {"application/x-www-form-urlencoded": {"schema": {"type": "object"}}}
     [
         ({"requestBody": {"content": FORM}}, {}, ("schemas.body", "POST /s: application/x-www-form-urlencoded")),
         (
+            {"requestBody": {"content": {"application/json": {"schema": {"type": "array", "items": {}}}}}},
+            {},
+            ("schemas.body", "POST /s: array"),
+        ),
+        (
             {"parameters": [{"in": "formData", "name": "f", "required": True, "type": "string"}]},
             {"openapi": "3.0.0"},
             ("schemas.body", "POST /s: form data"),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.model import UNKNOWN_CASE
@@ -23,6 +23,8 @@ CODES: Final = _listed(
     "code resultcode retcode returncode rescode respcode rspcode errcode errorcode statuscode rtncode ret jgdm jgbm jgm fhdm fhm fhbm "
     "status state success result flag"
 )
+_ERRORS: Final = tuple(name for name in CODES if name not in ("status", "state", "success", "result", "flag"))
+"""Of these the ones that say what went wrong where a yes/no beside them says whether."""
 _FLAGS: Final = _listed("success ok succeed succeeded issuccess succ result flag status")
 MESSAGES: Final = _listed(
     "message msg resultmessage resultmsg retmsg returnmsg errmsg errormsg errormessage respmsg jgsm jgms fhxx fhsm tsxx desc description "
@@ -32,6 +34,7 @@ _SUCCESS: Final = (
     re.compile(r"(?<![0-9A-Za-z-])([0-9A-Za-z]+)[\s:：=为表示（(]*(?:成功|正常|success|OK\b)"),
     re.compile(r"成功[\s:：为是返回数字字符串(（“\"]*([0-9A-Za-z]+)"),
 )
+_LIKELY: Final = "0"
 _USUAL: Final = ("0", "00", "0000", "200", "000000", "1", "SUCCESS", "success", "true")
 _MEANS: Final = (
     (("查无", "不存在", "未找到", "没有找到", "not found"), "refused", "unknown-case"),
@@ -59,12 +62,13 @@ class Refusal:
 class Envelope:
     """What every answer of a partner begins with. codes: what must have which value for a success; message: the partner's words.
 
-    failure: where the code of a failure stands, when a yes/no beside it says whether there was one.
+    failure: where the code of a failure stands, when a yes/no beside it says whether there was one. others: of calls that say it elsewhere.
     """
 
-    codes: tuple[tuple[Place, str], ...]
+    codes: tuple[tuple[Place, str | None], ...]
     message: Place | None
     failure: Place | None = None
+    others: tuple["Envelope", ...] = ()
 
     @property
     def code(self) -> Place | None:
@@ -73,7 +77,8 @@ class Envelope:
 
     def succeeded(self) -> dict[tuple[str, ...], str]:
         """The values of the codes in an answer that succeeds."""
-        return {place.names: value for place, value in self.codes}
+        every = [pair for one in (self, *self.others) for pair in one.codes]
+        return {place.names: value or _LIKELY for place, value in every}
 
     def refusal(self) -> Refusal | None:
         """A failure that the description lists and whose meaning is plain; None where it lists none."""
@@ -89,23 +94,24 @@ class Envelope:
         """`success`."""
         if self.code is None:
             return Line("success", "${TODO == 'TODO'}", "TODO 怎样算成功 / what says that a call succeeded")
-        rule = " && ".join(f"{_as_text(place)} == {literal(value)}" for place, value in self.codes)
-        return Line("success", f"${{{rule}}}", why(self.code))
+        rules = [
+            " && ".join(f"{_as_text(place)} == {literal(value or _LIKELY)}" for place, value in one.codes) for one in (self, *self.others)
+        ]
+        rule = rules[0] if len(rules) == 1 else " || ".join(f"({one})" if " && " in one else one for one in rules)
+        unsaid = all(value is not None for one in (self, *self.others) for _, value in one.codes)
+        return Line(
+            "success", f"${{{rule}}}", why(self.code) if unsaid else "TODO 成功时的值，描述没有说 / which value means success is not said"
+        )
 
     def verdicts(self, *, asks: bool) -> list[Line]:
         """`verdicts`: a row for each code that the description lists and whose meaning is plain; a TODO for the one that a query needs."""
         rows: list[Line] = []
         means_gone = False
-        told = self._failures()
-        code = told.path if told and told.target.kind is not TargetKind.BOOLEAN else TODO
         for value, said, verdict, reason in self._meant():
             means_gone |= reason == "unknown-case"
-            rows += self._row(f"{code} == {literal(value)}", verdict, reason, f"{GUESSED}：{brief(said)}")
+            rows += self._row(literal(value), verdict, reason, f"{GUESSED}：{brief(said)}")
         if asks and not means_gone:
-            rows = [
-                *self._row(f"{code} == 'TODO'", "refused", "unknown-case", "TODO 查无此件的代码 / the code that says: no such case"),
-                *rows,
-            ]
+            rows = [*self._row("'TODO'", "refused", "unknown-case", "TODO 查无此件的代码 / the code that says: no such case"), *rows]
         return (
             [Line("verdicts", None, "", rows)]
             if rows
@@ -124,24 +130,36 @@ class Envelope:
         """Where the code of a failure stands."""
         return self.failure or self.code
 
-    def _row(self, when: str, verdict: str, reason: str | None, comment: str) -> list[Line]:
-        row = [Line("when", f"${{{when}}}", comment, bullet=True), Line("is", verdict)]
+    def _row(self, value: str, verdict: str, reason: str | None, comment: str) -> list[Line]:
+        told = [one._failures() for one in (self, *self.others)]
+        codes = dict.fromkeys(place.path if place and place.target.kind is not TargetKind.BOOLEAN else TODO for place in told)
+        row = [Line("when", f"${{{' || '.join(f'{code} == {value}' for code in codes)}}}", comment, bullet=True), Line("is", verdict)]
         if verdict == "refused":
+            words = dict.fromkeys(one.message.path for one in (self, *self.others) if one.message)
             row += [Line("reason", reason)] if reason else []
-            row += [Line("message", f"${{{self.message.path}}}")] if self.message else []
+            row += [Line("message", f"${{{' || '.join(words)}}}")] if words else []
         return row
 
 
 def envelope(operations: Sequence[Operation]) -> Envelope:
-    """The guess from the answers of the operations in use: of what the first of them describes."""
-    described = [places(operation.response) for operation in operations if operation.response is not None]
-    leaves = [place for place in (described[0] if described else ()) if not place.target.children and place.list is None]
+    """The guess from the answers of the operations in use: of the first that says it, and of those that say it elsewhere."""
+    told = [one for one in map(envelope_of, operations) if one.code is not None]
+    if not told:
+        return Envelope((), None)
+    others = {tuple(place.path for place, _ in one.codes): one for one in reversed(told)}
+    others.pop(tuple(place.path for place, _ in told[0].codes))
+    return replace(told[0], others=tuple(reversed(others.values())))
+
+
+def envelope_of(operation: Operation) -> Envelope:
+    """The guess from the answer of one operation alone."""
+    leaves = [place for place in places(operation.response) if not place.target.children and place.list is None]
     upper = [place for place in leaves if len(place.levels) <= 1]
     code = first(upper, CODES)
     flag = first([place for place in upper if place.target.kind is TargetKind.BOOLEAN], _FLAGS)
     if flag is not None and code is not None and "成功" not in code.target.about:
         beside = [place for place in upper if place.levels == flag.levels]
-        return Envelope(((flag, "true"),), first(beside, MESSAGES), code if code is not flag else None)
+        return Envelope(((flag, "true"),), first(beside, MESSAGES), first([place for place in beside if place is not flag], _ERRORS))
     message = first([place for place in upper if code is None or place.levels == code.levels], MESSAGES)
     if code is None:
         return Envelope((), message)
@@ -154,8 +172,8 @@ def _as_text(place: Place) -> str:
     return f"text({place.path})" if place.target.kind is TargetKind.BOOLEAN else place.path
 
 
-def success_of(target: Target) -> str:
-    """The value that means success: as the description says it, else the usual one among its values, else 0."""
+def success_of(target: Target) -> str | None:
+    """The value that means success: as the description says it, else the usual one among its values; None when nothing says it."""
     about = target.about
     if target.kind is TargetKind.BOOLEAN:
         return "true"
@@ -163,4 +181,4 @@ def success_of(target: Target) -> str:
     values = list(meanings(target).items())
     by_meaning = [value for value, meaning in values if meaning.startswith(("成功", "正常"))]
     likely: list[str] = [*by_meaning, *said]
-    return likely[0] if likely else next((value for value in _USUAL if value in target.allowed), "0")
+    return likely[0] if likely else next((value for value in _USUAL if value in target.allowed), None)

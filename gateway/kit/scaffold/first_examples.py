@@ -33,7 +33,10 @@ _FOREIGN_NUMBER: Final = "E00000001"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the examples are made of. number, status: the places that were guessed for them, None where there is none; numbers: ours."""
+    """What the examples are made of. number, status: the places that were guessed for them, None where there is none.
+
+    numbers: where a query's answer says ours; theirs: where it says the partner's.
+    """
 
     schemas: Path
     transport: Transport
@@ -43,6 +46,7 @@ class Shown:
     status: Place | None
     numbers: tuple[Place, ...]
     tables: Mapping[str, list[Row]]
+    theirs: Place | None = None
 
 
 def first_examples(shown: Shown, matter: str, destination: str) -> Iterator[tuple[str, bytes]]:
@@ -68,6 +72,8 @@ def first_examples(shown: Shown, matter: str, destination: str) -> Iterator[tupl
         yield from example("a-refusal-says-why", case, f"step: submit\nanswer: 200\n{verdict}\n", answer)
     if shown.status is not None and _STATUS_TABLE in shown.tables:
         values = {shown.status.names: _UNKNOWN} | {place.names: case["number"] for place in shown.numbers}
+        if not shown.numbers and shown.theirs is not None:
+            values[shown.theirs.names] = _NUMBER
         if (answer := _reply(shown, QUERY, values, None)) is not None:
             expected = f'step: query\nanswer: 200\nverdict: {{is: received}}\nreport: {{code: "{_UNKNOWN}", status: null}}\n'
             yield from example("an-unknown-status-is-kept-and-never-guessed", case, expected, answer)

@@ -16,7 +16,7 @@ from gateway.model import normalize_region
 from partners import Description, Operation, describe
 
 from .answers import our_numbers, partner_number, read_query, read_submit, status_place
-from .envelope import envelope
+from .envelope import envelope, envelope_of
 from .first_examples import Shown, first_examples
 from .guesses import Guesser
 from .messages import guesses, send
@@ -96,9 +96,16 @@ def scaffold(wanted: Wanted) -> Made:
     return Made(target, made.steps, made.guesses, todos, made.flaws)
 
 
-def choose(operations: Mapping[str, Operation], said: Mapping[str, str]) -> dict[str, str]:
-    """Step → call, in the order of a procedure. said: what was asked for; nothing is guessed beside it. Raises ScaffoldError."""
+def choose(operations: Mapping[str, Operation], said: Mapping[str, str], flaws: Sequence[Finding] = ()) -> dict[str, str]:
+    """Step → call, in the order of a procedure. said: what was asked for; nothing is guessed beside it. Raises ScaffoldError.
+
+    flaws: of the description, which may have kept a call from being among the operations.
+    """
     listed = [_listed(operation) for key, operation in operations.items() if usable(key)]
+    listed += [
+        f"✗ {key}  本语言写不出这种方法或路径 / the language cannot write such a method or path" for key in operations if not usable(key)
+    ]
+    listed += [str(flaw) for flaw in flaws]
     by_also = {operation.also: key for key, operation in operations.items() if operation.also}
     said = {step: key if key in operations else by_also.get(key, key) for step, key in said.items()}
     for step, key in said.items():
@@ -135,7 +142,7 @@ def _write(wanted: Wanted, folder: Path) -> Made:
     copy(wanted.source, schemas, wanted.transport)
     description = describe(schemas, wanted.transport)
     flaws = flaw_findings(wanted.name, description)
-    chosen = choose(description.operations, wanted.operations) if description.operations else {}
+    chosen = choose(description.operations, wanted.operations, flaws) if description.operations else {}
     if not chosen or (not description.operations[chosen[SUBMIT]].request.children and any(flaw.level == "error" for flaw in flaws)):
         raise ReceivedError(
             "kit.description", "接口描述无法使用，问题见下。", "The description cannot be used; its flaws are listed below.", flaws
@@ -189,14 +196,15 @@ class _Writer:
         response = self._used[step].response
         if step == SUBMIT:
             return read_submit(partner_number(response, numbers))
-        return read_query(response, numbers, self._tables, self._envelope.code) if step == QUERY else []
+        return read_query(response, numbers, self._tables, envelope_of(self._used[step]).code) if step == QUERY else []
 
     def _examples(self, numbers: Mapping[str, frozenset[str]]) -> None:
         asked = self._used[QUERY].response if QUERY in self._used else None
+        code, sent = envelope_of(self._used[QUERY]).code if asked else None, numbers.get(QUERY, frozenset())
         shown = Shown(
             self._schemas, self._wanted.transport, self._used, self._envelope,
             partner_number(self._used[SUBMIT].response, numbers[SUBMIT]),
-            status_place(asked, self._envelope.code), our_numbers(asked, numbers.get(QUERY, frozenset())), self._tables.rows,
+            status_place(asked, code), our_numbers(asked, sent), self._tables.rows, partner_number(asked, sent),
         )  # fmt: skip
         destination = self._wanted.regions[0] if self._wanted.regions else PLACEHOLDER_REGION
         for path, content in first_examples(shown, self._matters[0], destination):

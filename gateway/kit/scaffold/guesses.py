@@ -46,7 +46,7 @@ class Guesser:
     def guess(self, target: Target, scene: Scene) -> Guess | str | None:
         """The guess for a leaf; a text when something speaks for a source that does not fit, in both languages; None when nothing does."""
         if len(target.allowed) == 1:
-            return Guess(fixed(target.allowed[0]), "唯一的值 its only value", drawn=False)
+            return Guess(self._literal(target), "唯一的值 its only value", drawn=False)
         meant = meaning(target, scene)
         if meant is None:
             return None
@@ -56,6 +56,12 @@ class Guesser:
             absent = "；可能缺省 may be absent" if always and meant.source.startswith(MAY_BE_ABSENT) else ""
             return Guess(f"${{{written}}}", meant.why + absent)
         return f"看似 looks like {meant.source}，但类型、长度或代码不合 / whose type, length or codes do not fit"
+
+    def _literal(self, target: Target) -> str:
+        """A target's only value, of the type that JSON wants."""
+        only = target.allowed[0]
+        typed = {TargetKind.BOOLEAN: "boolean", **dict.fromkeys(_NUMBERS, "number")}
+        return fixed(only) if self.soap or target.kind not in typed or "'" in only else f"${{{typed[target.kind]}('{only}')}}"
 
     def _written(self, target: Target, meant: Meaning, scene: Scene) -> str | None:
         """The expression without its braces; None when the source does not fit the place."""

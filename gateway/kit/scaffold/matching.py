@@ -1,6 +1,7 @@
 """What a place of a partner's message probably means: its name and comment held against the table of synonyms, and scored."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,7 @@ from .words import compact, head, words
 LEAST: Final = 6
 """A score below this is no guess. A whole name gives 10, a bare one in its place 8, a phrase 4 and its length, 4 more when it says all."""
 _WHOLE, _BARE, _ENDING, _PHRASE, _ALL_OF_IT, _OF_THE_STEP = 10, 8, 5, 4, 4, 3
+_REGIONS: Final = ("case.origin", "case.destination")
 _TOO_BARE: Final = frozenset(
     {"名称", "格式", "内容", "序号", "编号", "编码", "代码", "说明", "摘要", "大小", "类型", "原因", "理由", "排序", "值", "轮次"}
 )
@@ -19,6 +21,20 @@ _TOO_BARE: Final = frozenset(
 _TOO_BARE_PARTIES: Final = frozenset({"apply", "user", "legal", "contact", "handler"})
 _NOT_A_REPRESENTATIVE: Final = ("企业法人", "法人单位", "法人名称", "法人或其他组织")
 _SUFFIXES: Final = ("info", "list", "data", "dto", "vo", "type", "item", "xx", "s")
+_OWN: Final = frozenset(
+    (
+        "", "个人", "本人", "居民", "公民", "自然人", "市民", "群众", "当事人", "办事人", "用户", "客户", "主体", "企业", "单位", "机构",
+        "组织", "法人", "有效", "常用", "现", "详细", "真实", "移动", "家庭", "通讯", "通信", "联系", "联络",
+    )
+)  # fmt: skip
+"""What may stand before a word for something of a person and still mean the applicant; anybody else's role stands there, too."""
+_NOT_BY_CONTACT: Final = ("certificate.type", "certificate.number", "class")
+"""What a contact is not asked for in the applicant's stead."""
+_CONTACT: Final = ("联系人", "联络人", "contact", "linkman", "lxr")
+_REGION: Final = re.compile(r"行政区划|区划|地区代码|地区编码")
+_OF_A_LIFE: Final = ("户籍", "户口", "居住", "住址", "住所", "出生", "注册", "籍贯")
+_TOWARDS: Final = ("办理", "受理", "目标", "目的", "接收", "承办", "实施", "所属", "事项", "审批")
+_FROM: Final = ("收件", "发起", "来源", "申请", "发送", "报送", "提交", "上报", "申报", "收受")
 _EACH: Final = {"materials": MATERIAL, "answers": ANSWER, "fields": FIELD}
 
 
@@ -57,11 +73,16 @@ def level(target: Target) -> str:
 
 def meaning(target: Target, scene: Scene) -> Meaning | None:
     """The likeliest meaning of a leaf, or None."""
-    if set(words(target.name)) & FOREIGN or any(said in target.about.split("\n")[0] for said in FOREIGN_PHRASES):
+    if _foreign(target) or any(map(_foreign, scene.above)):
         return None
     found = list(_of_an_entry(target, scene) if scene.each else (*_of_a_person(target, scene), *_of_the_case(target, scene)))
     best = max(found, key=lambda one: one.score, default=None)  # of equals the first: the table's order
     return best if best is not None and best.score >= LEAST else None
+
+
+def _foreign(target: Target) -> bool:
+    """Whether a place is about somebody or something that we know nothing of."""
+    return bool(set(words(target.name)) & FOREIGN) or any(said in target.about.split("\n")[0] for said in FOREIGN_PHRASES)
 
 
 def _of_an_entry(target: Target, scene: Scene) -> Iterable[Meaning]:
@@ -96,7 +117,9 @@ def _of_a_person(target: Target, scene: Scene) -> Iterable[Meaning]:
     for concept in PERSON:
         if concept.source == "class" and (party or "applicant") != "applicant":
             continue
-        if scored := _scored(concept, {name}, phrase, contexts):
+        if concept.source in _NOT_BY_CONTACT and (compact(target.name).startswith(_CONTACT) or head(target.about).startswith(_CONTACT)):
+            continue
+        if scored := _scored(concept, {name}, phrase, contexts, own=_OWN):
             yield _made(scored, _of(party or "applicant", concept.source))
 
 
@@ -107,13 +130,32 @@ def _of_the_case(target: Target, scene: Scene) -> Iterable[Meaning]:
         own_step = {"withdrawal": "withdraw", "supplement": "supplement"}.get(root)
         if (own_step and own_step != scene.step) or (concept.source == "partner.number" and scene.step == "submit"):
             continue
+        if concept.source in _REGIONS and not _may_be(concept.source, head(target.about)):
+            continue
         scored = _scored(concept, {compact(target.name)}, head(target.about), {around[-1]} if around else set())
         if scored:
             yield _made(scored, concept.source, _OF_THE_STEP if own_step and rest else 0)
 
 
-def _scored(concept: Concept, names: Iterable[str], phrase: str, contexts: Iterable[str]) -> tuple[int, str] | None:
-    """(score, the phrase that spoke for it) of a thing, None when neither name nor comment speaks for it."""
+def _may_be(source: str, phrase: str) -> bool:
+    """Whether a region may be this one of ours, by what stands before the word in its comment."""
+    found = _REGION.search(phrase)
+    before = phrase[: found.start()] if found else ""
+    if not before.strip("的地所在"):
+        return True
+    if any(said in before for said in _OF_A_LIFE):
+        return False
+    meant = _FROM if source == "case.origin" else _TOWARDS
+    return any(said in before for said in meant)
+
+
+def _scored(
+    concept: Concept, names: Iterable[str], phrase: str, contexts: Iterable[str], own: Container[str] | None = None
+) -> tuple[int, str] | None:
+    """(score, the phrase that spoke for it) of a thing, None when neither name nor comment speaks for it.
+
+    own: what may stand before the phrase; with anything else there, it is said of somebody else, whatever the name is.
+    """
     named, inside = set(names), concept.within in set(contexts)
     by_name = 0
     if named & concept.names:
@@ -128,8 +170,15 @@ def _scored(concept: Concept, names: Iterable[str], phrase: str, contexts: Itera
             score = _PHRASE + len(said) - (len(phrase) - len(said)) // 2 + _ALL_OF_IT * (said == phrase and said not in _TOO_BARE)
             if score > by_phrase:
                 by_phrase, spoke = score, said
+    if own is not None and spoke and not any(_before(said, phrase) in own for said in concept.phrases if said in phrase):
+        return None
     total = by_name + by_phrase
     return (total, spoke) if total > 0 else None
+
+
+def _before(said: str, phrase: str) -> str:
+    """What stands before a word in a comment."""
+    return phrase.partition(said)[0].strip("的之/、或及和与()（）")
 
 
 def _made(scored: tuple[int, str], source: str, more: int = 0) -> Meaning:

@@ -34,7 +34,13 @@ def send(root: Target, step: str, guesser: Guesser, in_url: frozenset[str] = fro
 
     in_url: names that stand in the URL, where nothing personal may stand.
     """
-    return [_open(line) if line.key.removesuffix("?") in in_url else line for line in _Message(guesser).level(root.children, Scene(step))]
+    message = _Message(guesser)
+    lines = message.level(root.children, Scene(step))
+    if root.children and not any(line.key for line in lines):
+        # All of it is optional; an empty message says of no case.
+        first, *rest = root.children
+        lines = message.level([replace(first, required=True), *rest], Scene(step))
+    return [_open(line) if line.key.removesuffix("?") in in_url else line for line in lines]
 
 
 def guesses(lines: Sequence[Line]) -> int:
@@ -67,6 +73,9 @@ class _Message:
         """The lines, and of places of which one must stand, when none does, the one of which most is known."""
         for names in dict.fromkeys(target.one_of for target in targets if target.one_of):
             places = [place for place, target in enumerate(targets) if target.name in names]
+            if len({targets[place].branch for place in places} - {()}) > 1:
+                self._branch(targets, lines, names, scene)
+                continue
             if any(lines[place].key for place in places):
                 continue
             open_ = f"{TODO} 至少写其中一项 / one of: {', '.join(names)}"
@@ -78,6 +87,25 @@ class _Message:
             said = f"{open_}；{made[best].comment}".rstrip("；")
             lines[best] = replace(made[best], comment=said)
         return lines
+
+    def _branch(self, targets: Sequence[Target], lines: list[Line], names: Sequence[str], scene: Scene) -> None:
+        """Of a choice's branches the one of which most is known is written, whole; the others are left out aloud."""
+        branches = list(dict.fromkeys(target.branch for target in targets if target.name in names and target.branch))
+
+        def known(branch: tuple[str, ...]) -> int:
+            parts = zip(targets, lines, strict=True)
+            return sum(_is_guess(one) for target, line in parts if target.branch == branch for one in flat([line]))
+
+        best = max(branches, key=known)
+        said = f"{TODO} 二选一或多选一 a choice：{' | '.join(' + '.join(branch) for branch in branches)}"
+        for place, target in enumerate(targets):
+            if target.branch == best and target.name in names and len(scene.above) < _CHOSEN_WITHIN:
+                lines[place] = self._line(replace(target, required=True), scene)
+            if target.branch == best and said:
+                lines[place] = replace(lines[place], comment=f"{said}；{lines[place].comment}".rstrip("；"))
+                said = ""
+            elif target.branch in branches and target.branch != best:
+                lines[place] = _left_out(target, "属于另一种 of another branch")
 
     def _line(self, target: Target, scene: Scene) -> Line:
         if not target.name or target.name.startswith("$") or target.name.endswith("?"):

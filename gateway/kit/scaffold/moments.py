@@ -6,6 +6,8 @@ from typing import Final
 from partners import Target, TargetKind
 
 _WRITTEN: Final = re.compile(r"yyyy(?:[-/.年]?MM(?:[-/.月]?dd日?)?)(?:[ T']*(?:HH|hh):?mm:?(?:ss)?(?:\.?SSS)?)?(?:XXX)?", re.IGNORECASE)
+_ORACLE: Final = re.compile(r"(?i)hh24|mi(?![a-z])")
+_MORE: Final = re.compile(r"[:.]?[A-Za-z0-9]|[ T:]+[HhMmSs]")
 _BY_LENGTH: Final = {8: "yyyyMMdd", 10: "yyyy-MM-dd", 14: "yyyyMMddHHmmss", 17: "yyyyMMddHHmmssSSS", 19: "yyyy-MM-dd HH:mm:ss"}
 _FIXED: Final = re.compile(r"(?:\\d|\[0-9\])\{(\d{1,2})\}")
 _SHAPED: Final = (
@@ -30,10 +32,14 @@ def moment_pattern(target: Target) -> str | None:
         return "iso"
     if target.kind is TargetKind.DAY:
         return "yyyy-MM-dd"
-    if written := _WRITTEN.search(target.about):
-        return _tidy(written[0])
-    if target.kind in (TargetKind.NUMBER, TargetKind.INTEGER) or "时间戳" in target.about:
-        return "epoch-milliseconds" if "毫秒" in target.about or "13" in target.about or target.longest == 13 else "epoch-seconds"
+    about = _ORACLE.sub(lambda found: {"hh24": "HH", "mi": "mm"}[found[0].lower()], target.about)
+    if written := _WRITTEN.search(about):
+        # What goes on behind it is of a form that the language does not know: half a moment would be another one.
+        return None if _MORE.match(about, written.end()) else _tidy(written[0])
+    if target.kind in (TargetKind.NUMBER, TargetKind.INTEGER) or "时间戳" in about:
+        if "毫秒" in about or "13" in about or target.longest == 13:
+            return "epoch-milliseconds"
+        return "epoch-seconds" if "秒" in about or "10" in about or target.longest == 10 else None
     for form, pattern in _EXAMPLE:
         if form.search(target.about):
             return pattern

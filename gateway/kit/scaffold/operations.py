@@ -18,7 +18,7 @@ SUBMIT, QUERY, SUPPLEMENT, WITHDRAW = STEPS = ("submit", "query", "supplement", 
 _ORDER: Final = (SUPPLEMENT, WITHDRAW, QUERY, SUBMIT)
 """What is looked for first: `submitSupplement` is a supplement, `queryWithdraw` is not asked for often enough to count."""
 _WORDS: Final[Mapping[str, frozenset[str]]] = {
-    SUPPLEMENT: _named("supplement supplements supply bz bzcl bzbs bj bjcl correct correction complement repair patch"),
+    SUPPLEMENT: _named("supplement supplements supply bz bzcl bzbs bjcl correct correction complement repair patch"),
     WITHDRAW: _named("withdraw withdrawal cancel cancellation revoke recall undo ch cj chexiao chejian"),
     QUERY: _named("query get status state search find select progress result detail cx chaxun"),
     SUBMIT: _named(

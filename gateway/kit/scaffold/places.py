@@ -91,4 +91,4 @@ def literal(text: str) -> str:
 
 def quoted(name: str) -> str:
     """A name as an expression writes it."""
-    return name if _NAME.fullmatch(name) else json.dumps(name)
+    return name if _NAME.fullmatch(name) else json.dumps(name, ensure_ascii=False)

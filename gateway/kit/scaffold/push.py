@@ -42,7 +42,8 @@ def _reply(targets: Iterable[Target]) -> Iterable[Line]:
     for target in targets:
         name = compact(target.name)
         if name in CODES and not target.children:
-            yield Line(target.name, fixed(success_of(target)), f"{GUESSED}：{brief(target.about)}")
+            value, about = success_of(target), brief(target.about)
+            yield Line(target.name, TODO, about) if value is None else Line(target.name, fixed(value), f"{GUESSED}：{about}")
         elif name in MESSAGES and not target.children:
             yield Line(target.name, "已收到", GUESSED)
         elif target.children and target.required:

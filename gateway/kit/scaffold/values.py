@@ -17,6 +17,7 @@ _PAIR: Final = re.compile(rf"(?<![0-9A-Za-z_./-])(-?[0-9A-Za-z_]+(?:-[A-Z])?(?={
 Row = tuple[str, str, str]
 """canonical, partner, note."""
 _STATUS: Final = (
+    ("同意受理", "50"),
     ("待受理", "21"), ("待接件", "21"), ("不予受理", "51"), ("不受理", "51"), ("补正受理", "30"), ("补正完成", "30"),
     ("补正结束", "30"), ("已补正", "30"), ("补交受理", "30"), ("补正已收", "30"), ("补正收", "30"), ("补正材料已收", "30"),
     ("补正", "40"), ("补件", "40"), ("补交", "40"), ("预审", "30"), ("复核", "30"), ("特别程序结束", "60"), ("恢复", "60"),
@@ -24,11 +25,21 @@ _STATUS: Final = (
     ("已送达", "90"), ("已领取", "90"), ("不予许可", "71"), ("不予批准", "71"), ("不批准", "71"), ("不通过", "71"), ("不同意", "71"),
     ("不准予", "71"), ("不予办结", "71"),
     ("驳回", "71"), ("准予", "70"), ("通过", "70"), ("出证", "70"), ("同意", "70"), ("已批准", "70"), ("转报", "75"),
-    ("撤件", "91"), ("撤回", "91"), ("撤销申请", "91"), ("申请人撤销", "91"), ("终止", "92"), ("作废", "93"), ("撤销", "95"),
+    ("撤件", "91"), ("撤回", "91"), ("撤销申请", "91"), ("申请人撤销", "91"), ("终止", "92"), ("作废", "93"),
+    ("撤销许可", "95"), ("撤销决定", "95"), ("依法撤销", "95"),
+
     ("审批", "60"), ("审查", "60"), ("审核", "60"), ("办理中", "60"), ("在办", "60"), ("处理中", "60"), ("受理", "50"), ("接件", "21"),
     ("收件", "21"), ("已接收", "21"), ("已收到", "21"), ("已提交", "21"),
 )  # fmt: skip
 """Phrases → status, the first that a description holds. 办结 alone says nothing of the decision, so it is not among them."""
+_NO_DECISION: Final = re.compile(r"(?:审核|初审|预审|审查|复审|复核|核验|校验|形式)\S*(?:通过|同意|驳回|退回)|^已?撤销$")
+"""Steps on the way that sound like its end, and words that may mean either of two ends: whoever knows the paper says which."""
+_STATUS_NAMES: Final = {
+    "RECEIVED": "21", "SUBMITTED": "21", "ACCEPTED": "50", "NOT_ACCEPTED": "51", "PROCESSING": "60", "IN_PROGRESS": "60", "IN_REVIEW": "60",
+    "REVIEWING": "60", "UNDER_REVIEW": "60", "SUPPLEMENT_REQUIRED": "40", "SUPPLEMENT_NEEDED": "40", "NEED_SUPPLEMENT": "40",
+    "SUSPENDED": "61", "APPROVED": "70", "GRANTED": "70", "DENIED": "71", "WITHDRAWN": "91", "TERMINATED": "92",
+}  # fmt: skip
+"""Statuses by their English names; REJECTED, CLOSED and COMPLETED leave open what was decided."""
 _CLASSES: Final = (
     ("个体", "sole-trader"), ("自然人", "natural"), ("个人", "natural"), ("公民", "natural"), ("企业", "legal"), ("法人", "legal"),
     ("单位", "legal"), ("机构", "legal"),
@@ -44,6 +55,11 @@ _CERTIFICATES: Final = (
     ("社会信用", "001"), ("护照", "414"), ("户口", "113"), ("军官证", "114"), ("武警", "115"), ("组织机构代码", "811"),
     ("营业执照", "821"), ("居住证", "154"),
 )  # fmt: skip
+_CERTIFICATE_NAMES: Final = (
+    (re.compile(r"(?:RESIDENT_|CITIZEN_|NATIONAL_)?ID_?(?:CARD|ENTITY_CARD)?|SFZ|IDENTITY_CARD"), "111"),
+    (re.compile(r"PASSPORT|HZ"), "414"),
+    (re.compile(r"USCC|(?:UNIFIED_)?(?:SOCIAL_)?CREDIT_CODE|TYSHXYDM"), "001"),
+)
 _REASONS: Final = (
     ("材料不一致", "material-mismatch"), ("不清晰", "material-unreadable"), ("模糊", "material-unreadable"),
     ("过有效期", "material-expired"), ("已过期", "material-expired"), ("材料不全", "material-missing"), ("材料缺", "material-missing"),
@@ -79,11 +95,14 @@ def _applicant_class(value: str, said: str) -> str | None:
 
 
 def _certificate(value: str, said: str) -> str | None:
-    return _by_phrase(_CERTIFICATES)(value, said) or (value if not said and value in CERTIFICATE_TYPES else None)
+    by_name = next((ours for name, ours in _CERTIFICATE_NAMES if name.fullmatch(value.upper())), None)
+    return _by_phrase(_CERTIFICATES)(value, said) or by_name or (value if not said and value in CERTIFICATE_TYPES else None)
 
 
 def _status(value: str, said: str) -> str | None:
-    return None if said.startswith("未") and "未通过" not in said else _by_phrase(_STATUS)(value, said.replace("未通过", "不通过"))
+    if _NO_DECISION.search(said) or (said.startswith("未") and "未通过" not in said):
+        return None
+    return _by_phrase(_STATUS)(value, said.replace("未通过", "不通过")) or _STATUS_NAMES.get(value.upper().replace("-", "_"))
 
 
 def _media_type(value: str, _said: str) -> str | None:
@@ -121,6 +140,8 @@ class Tables:
                 taken.add(ours)
                 rows.append((ours, value, f"猜测 guess：{said}" if said else "猜测 guess"))
         if not rows:
+            if len(unmatched) > 1:
+                self.unmatched.setdefault(kind, unmatched)
             return None
         table = kind if set(rows) <= set(self.rows.get(kind, rows)) else f"{kind}_{name}"
         self.rows.setdefault(table, rows)
