@@ -25,7 +25,7 @@ from partners import Description, Target, TargetKind
 
 from .bench import Bench
 from .examples import example_findings
-from .reading import check_reading, check_rules
+from .reading import check_reading, check_rules, reaches
 from .scaffold import todo_findings
 from .sending import RequestCheck
 
@@ -134,6 +134,8 @@ class _Checked:
         if operation.response is None:
             return _ANYTHING
         check_reading(step.read.outline, operation.response, self._findings)
+        if not reaches(self._folder.success, operation.response):
+            self._findings.add(self._folder.success.place, "check.success", step=step.name)
         return operation.response
 
     def _push(self) -> None:

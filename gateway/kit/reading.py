@@ -26,6 +26,12 @@ def check_rules(rules: Iterable[Expression | TextOf], answers: Sequence[Target],
             _told(rule.place, path, answers, findings)
 
 
+def reaches(rule: Expression, answer: Target) -> bool:
+    """Whether a rule looks at anything that this answer has."""
+    named = [tuple(part for part in path if isinstance(part, str)) for path in rule.paths]
+    return not named or any(_lost(names, answer) is None for names in named)
+
+
 def _paths(outline: Outline, base: Path | None) -> Iterator[tuple[Place, Path]]:
     """(where it is written, path from the answer's root). base: of the list whose entries are read; None when it is not a plain path."""
     here = base

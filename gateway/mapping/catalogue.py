@@ -269,6 +269,10 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
     "check.nothing": (
         "步骤“{step}”发出的内容与办件无关", "what the step “{step}” sends says nothing of the case", "至少写一项编号:${{case.number}} / write a number of the case at least: ${{case.number}}",
     ),
+    "check.success": (
+        "步骤“{step}”的应答中没有 success 所看的任何一项", "the answer of the step “{step}” has nothing that success looks at",
+        "用 || 写出各步骤的判断 / write the rule of each step, with || between them",
+    ),
     "check.idempotent": (
         "resend: idempotent 却没有 is: received 的判定行", "resend: idempotent, yet no verdict row says is: received", "为“已存在”补一行;重复报送仍答成功的无须补 / add a row for “already there”; none is needed where a repeat is answered with success",
     ),
@@ -295,7 +299,7 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
 ADVICE: Final = frozenset(
     {
         "check.no-status", "check.status", "check.codes", "check.unreachable", "check.changes-nothing", "check.no-number", "check.raw-reason",
-        "check.idempotent", "check.nothing", "check.unknown-case", "check.may-be-absent", "check.unlisted", "check.answer", "check.unused",
+        "check.idempotent", "check.nothing", "check.success", "check.unknown-case", "check.may-be-absent", "check.unlisted", "check.answer", "check.unused",
         "schemas.none", "schemas.circular", "schemas.recursive", "schemas.no-address", "schemas.unused", "schemas.body", "schemas.parameter",
         "schemas.abstract", "schemas.header", "schemas.twice", "schemas.pattern",
     }

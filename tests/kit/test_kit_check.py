@@ -230,3 +230,14 @@ def test_of_a_choice_one_branch_is_written(changed: Changed) -> None:
     assert [(f.code, f.level, "SerialNo、ReceiptNo" in f.zh) for f in findings if f.code == "check.one-of"] == [
         ("check.one-of", "error", True)
     ]
+
+
+def test_success_is_looked_for_in_every_answer(changed: Changed) -> None:
+    """A rule that looks at what one step's answer lacks holds for no answer of that step."""
+
+    def told(rule: str) -> set[str]:
+        found = [one for one in changed(REST, "partner.yaml", "success: ${code == '0'}", f"success: {rule}") if one.code == "check.success"]
+        return {one.zh.partition("“")[2].partition("”")[0] for one in found}
+
+    assert told("${data.outerNo}") == {"submit", "supplement", "withdraw"}
+    assert told("${data.outerNo || code == '0'}") == set()
