@@ -862,3 +862,14 @@ def test_why_a_call_cannot_be_chosen_is_told(tmp_path: Path) -> None:
     told = "\n".join(refused.value.choices)
     assert "schemas.body" in told
     assert "✗ POST /a/{id:x}" in told
+
+
+def test_a_query_by_the_partners_number_cannot_follow_a_lost_answer(tmp_path: Path) -> None:
+    """The name in the path is that of submit's answer: theirs, which is not known before it; so a person is asked."""
+    answer = {"type": "object", "properties": {"ticketId": {"type": "string", "description": "受理编号"}}}
+    good = {"responses": {"200": {"content": {"application/json": {"schema": answer}}}}}
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": {"serialNo": {"type": "string"}}}}}}
+    paths = {"/tickets": {"post": {"requestBody": body, **good}}, "/tickets/{ticketId}": {"get": good}}
+    folder = load(made(tmp_path, "rest", openapi(tmp_path, {}, paths=paths)).path)
+    assert step_of(folder, "query") == {"ticketId": "partner.number"}
+    assert folder.resend == "ask-a-person"

@@ -139,7 +139,7 @@ CASE: Final = (
 MATERIAL: Final = (
     _concept(
         "code",
-        "documentcode documentid doccode doctype documenttype materialcode materialid materialtype filecode attachcode attachmentcode clbm",
+        "documentcode documentid doccode materialcode materialid filecode attachcode attachmentcode clbm",
         "材料编码 材料代码 材料编号 附件编码 附件代码 编码 代码 编号",
         "code no id number bm bh dm",
         "materials",

@@ -165,12 +165,14 @@ class _Writer:
 
     def run(self) -> Made:
         """All files, and what was made; the code tables are known when the steps are."""
-        guesser = Guesser(self._wanted.transport == "soap", self._tables)
+        number = partner_number(self._used[SUBMIT].response, frozenset())
+        guesser = Guesser(self._wanted.transport == "soap", self._tables, compact(number.target.name) if number else "")
         steps = {name: _step(name, operation, self._wanted.transport, guesser) for name, operation in self._used.items()}
         for name, step in steps.items():
             read = self._read(name, step.numbers)
             step.line.below.append(Line("read", None if any(line.key for line in read) else "{}", "", read, raw=True))
-        partner = self._partner(frozenset().union(*(step.numbers for step in steps.values())))
+        by_ours = QUERY not in steps or bool(steps[QUERY].numbers) or "${partner.number}" not in map(str, steps[QUERY].values)
+        partner = self._partner(frozenset().union(*(step.numbers for step in steps.values())), by_ours=by_ours)
         self._put("partner.yaml", _text(partner))
         self._put("steps/common.yaml", _text([Line("language", "1"), Line("steps", None, "", [step.line for step in steps.values()])]))
         for matter in self._matters:
@@ -185,12 +187,14 @@ class _Writer:
         made = guesses([*partner, *(step.line for step in steps.values())]) + sum(map(len, self._tables.rows.values()))
         return Made(self._folder, self._chosen, made, (), self._flaws)
 
-    def _partner(self, numbers: frozenset[str]) -> list[Line]:
+    def _partner(self, numbers: frozenset[str], *, by_ours: bool) -> list[Line]:
         wanted = self._wanted
         called = pushing(self._description.operations) if wanted.transport == "soap" else None
         push = push_section(called, numbers, self._tables) if called is not None else None
         said = hints(self._schemas, wanted.transport, self._chosen[SUBMIT])
-        return partner_file(wanted.name, wanted.transport, wanted.regions, said, self._envelope, asks=QUERY in self._used, push=push)
+        return partner_file(
+            wanted.name, wanted.transport, wanted.regions, said, self._envelope, asks=QUERY in self._used, by_ours=by_ours, push=push
+        )
 
     def _read(self, step: str, numbers: frozenset[str]) -> list[Line]:
         response = self._used[step].response
@@ -226,11 +230,12 @@ class _Writer:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A step's lines. numbers: compact names under which our own number is sent."""
+    """A step's lines. numbers: compact names under which our own number is sent; values: what is written at the message's top."""
 
     name: str
     line: Line
     numbers: frozenset[str]
+    values: tuple[str | None, ...] = ()
 
 
 def _step(name: str, operation: Operation, transport: Transport, guesser: Guesser) -> _Step:
@@ -248,7 +253,7 @@ def _step(name: str, operation: Operation, transport: Transport, guesser: Guesse
     below = frozenset(
         compact(line.key.removesuffix("?")) for one in lines for line in one.below if line.value == "${case.number}"
     )  # fmt: skip
-    return _Step(name, Line(name, None, brief(operation.about), [*call, body]), numbers | below)
+    return _Step(name, Line(name, None, brief(operation.about), [*call, body]), numbers | below, tuple(line.value for line in lines))
 
 
 def flaw_findings(name: str, description: Description) -> tuple[Finding, ...]:

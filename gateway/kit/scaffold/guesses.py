@@ -8,7 +8,7 @@ from partners import Target, TargetKind, fits
 from .matching import Meaning, Scene, meaning
 from .moments import moment_pattern, region_width
 from .values import Tables, meanings
-from .words import snake
+from .words import compact, snake
 from .yaml_text import fixed
 
 _NUMBERS: Final = (TargetKind.NUMBER, TargetKind.INTEGER)
@@ -38,10 +38,11 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Guesser:
-    """Guesses for one folder. tables: where its code tables are gathered."""
+    """Guesses for one folder. tables: where its code tables are gathered; theirs: how submit's answer calls the partner's number."""
 
     soap: bool
     tables: Tables
+    theirs: str = ""
 
     def guess(self, target: Target, scene: Scene) -> Guess | str | None:
         """The guess for a leaf; a text when something speaks for a source that does not fit, in both languages; None when nothing does."""
@@ -49,7 +50,8 @@ class Guesser:
             return Guess(self._literal(target), "唯一的值 its only value", drawn=False)
         meant = meaning(target, scene)
         if meant is None:
-            return None
+            again = bool(self.theirs) and scene.step != "submit" and not scene.above and compact(target.name) == self.theirs
+            return Guess("${partner.number}", "与提交的应答同名 named as in submit's answer") if again else None
         written = self._written(target, meant, scene)
         if isinstance(written, str):
             always = target.required and all(one.required for one in scene.above)

@@ -23,18 +23,24 @@ _OPTIONS: Final = {
 
 
 def partner_file(
-    name: str, transport: Transport, regions: Sequence[str], hints: Hints, envelope: Envelope, *, asks: bool, push: Line | None
+    name: str,
+    transport: Transport,
+    regions: Sequence[str],
+    hints: Hints,
+    envelope: Envelope,
+    *,
+    asks: bool,
+    by_ours: bool,
+    push: Line | None,
 ) -> list[Line]:
-    """The lines of the file. asks: the partner has a query; push: that section, where the partner calls us."""
+    """The lines of the file. asks: the partner has a query; by_ours: it takes our number; push: that section, where it calls us."""
     return [
         Line("language", "1"),
         _regions(regions),
         Line("transport", transport),
         _endpoint(name, hints.endpoint),
         Line("auth", None, "", _auth(name, hints.scheme)),
-        Line("resend", "query", "应答丢失时先查询 / when an answer is lost, ask first")
-        if asks
-        else Line("resend", "ask-a-person", "TODO 没有查询接口：应答丢失时怎么办 / no query: what when an answer is lost"),
+        _resend(asks, by_ours),
         Line(
             "limits", None, "TODO 对方文档中的流量和超时约定 / what the paper says of rates and time-outs",
             [Line("per_second", "5"), Line("in_flight", "4"), Line("timeout_seconds", "15")],
@@ -52,6 +58,15 @@ def partner_file(
         *envelope.verdicts(asks=asks),
         *([push] if push is not None else []),
     ]  # fmt: skip
+
+
+def _resend(asks: bool, by_ours: bool) -> Line:
+    if not asks:
+        return Line("resend", "ask-a-person", "TODO 没有查询接口：应答丢失时怎么办 / no query: what when an answer is lost")
+    if not by_ours:
+        why = "TODO 查询只认对方编号，应答丢失时还没有它 / the query takes only their number, which a lost answer never gave"
+        return Line("resend", "ask-a-person", why)
+    return Line("resend", "query", "应答丢失时先查询 / when an answer is lost, ask first")
 
 
 def _regions(regions: Sequence[str]) -> Line:
