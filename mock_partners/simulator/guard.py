@@ -52,6 +52,10 @@ class Guard:
         options = {name: str(value) for name, value in auth.items()}
         if scheme == "none":
             self.zh, self.en = "对方不要求认证", "this partner asks for no proof"
+        elif scheme == "api-key":
+            self._check = _api_key(options, found)
+            said = ("已校验", "is checked") if found is not None else ("只校验有无", "is checked for its presence only")
+            self.zh, self.en = f"认证方式 {scheme} {said[0]}", f"the auth scheme {scheme} {said[1]}"
         elif scheme not in ("tif", "wsse-username"):
             self.zh, self.en = f"认证方式 {scheme} 不作校验", f"the auth scheme {scheme} is not checked"
         elif found is None:
@@ -91,6 +95,18 @@ def _tif_presence(options: Mapping[str, str]) -> Callable[[Headers, etree._Eleme
         for name in ("paasid", "timestamp", "nonce", "signature"):
             if len(headers.getall(f"{prefix}-{name}", [])) != 1:
                 raise SignatureRefusedError("-15", f"请求头缺失：{prefix}-{name}")
+
+    return check
+
+
+def _api_key(options: Mapping[str, str], found: Secrets | None) -> Callable[[Headers, etree._Element | None], None]:
+    name = options.get("header", "X-API-Key")
+    wanted = None if found is None else f"{options.get('word', '')} {found.resolve(options.get('key', ''))}".lstrip()
+
+    def check(headers: Headers, _: etree._Element | None) -> None:
+        given = headers.getall(name, [])
+        if len(given) != 1 or (wanted is not None and not hmac.compare_digest(given[0].encode(), wanted.encode())):
+            raise SignatureRefusedError("-15", f"请求头缺失或不符：{name}")
 
     return check
 

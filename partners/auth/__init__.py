@@ -5,13 +5,15 @@ from typing import Final
 from gateway.mapping import AuthSpec
 from partners.contract import Secrets
 
+from .api_key import ApiKey
 from .hmac_body import HmacBody
 from .none import NoAuth
 from .scheme import Options, Parts, Scheme, SchemeError, SecretMissingError, Verified, resolve
 from .tif import Tif
 from .wsse_username import WsseUsername
 
-SCHEMES: Final[dict[str, type[HmacBody] | type[NoAuth] | type[Tif] | type[WsseUsername]]] = {
+SCHEMES: Final[dict[str, type[ApiKey] | type[HmacBody] | type[NoAuth] | type[Tif] | type[WsseUsername]]] = {
+    "api-key": ApiKey,
     "hmac-body": HmacBody,
     "none": NoAuth,
     "tif": Tif,

@@ -277,3 +277,21 @@ async def test_what_is_written_out_goes_before_what_is_left_open(serve: Any, tmp
     assert (await query(client))["code"] in (0, "0")
     answers = [await post(client, path, {}) for path in ("/api/matter/KS%2F1", "/api/matter/a/b")]
     assert [answer.get("error") == "no-such-path" for _, answer in answers] == [False, True]
+
+
+@pytest.mark.parametrize("secrets", [None, {"key": "k-1"}])
+async def test_a_key_in_a_header_is_asked_for(serve: Any, tmp_path: Path, secrets: dict[str, str] | None) -> None:
+    """With secrets the right one, without them any; once, and under the name that the folder says."""
+
+    def change(folder: Path) -> None:
+        text = (folder / "partner.yaml").read_text("utf-8")
+        before, _, behind = text.partition("auth:\n")
+        auth = "auth:\n  scheme: api-key\n  header: Authorization\n  word: Bearer\n  key: secret:harbin-changchun/key\n"
+        (folder / "partner.yaml").write_text(before + auth + behind[behind.index("resend:") :], "utf-8")
+
+    client = await serve(simulated(REST, root=copied(tmp_path, REST, change), secrets=secrets))
+    found = []
+    for headers in ({}, {"Authorization": "Bearer k-2"}, {"Authorization": "Bearer k-1"}):
+        answer = await client.post("/api/matter/query", json={"outerNo": OUTER}, headers=headers)
+        found.append("signature" not in (await answer.text()) and answer.status != 401)
+    assert found == [False, secrets is None, True]

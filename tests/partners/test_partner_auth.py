@@ -19,6 +19,7 @@ from partners.envelope import SOAP_11, SOAP_12
 
 SECRETS = {"p/token": "demo-token", "p/password": "demo-密码", "p/push": "push-secret", "p/key": "key-1"}
 OPTIONS = {
+    "api-key": {"key": "secret:p/token"},
     "hmac-body": {"key_id": "secret:p/key", "secret": "secret:p/push"},
     "none": {},
     "tif": {"paasid": "demo", "token": "secret:p/token"},
@@ -272,3 +273,18 @@ async def test_the_push_headers_can_be_renamed() -> None:
     headers = dict((await built("hmac-body", **names).sign(request, NOW, Counter())).headers)
     assert {"X-Sign", "X-Once"} < headers.keys()
     assert built("hmac-body", **names).verify(headers, BODY, NOW).nonce == headers["X-Once"]
+
+
+@pytest.mark.parametrize(
+    ("options", "header"),
+    [
+        ({}, ("X-API-Key", "demo-token")),
+        ({"header": "appkey"}, ("appkey", "demo-token")),
+        ({"header": "Authorization", "word": "Bearer"}, ("Authorization", "Bearer demo-token")),
+    ],
+)
+async def test_a_key_stands_in_one_header(options: dict[str, str], header: tuple[str, str]) -> None:
+    """As OpenAPI's apiKey, and as a bearer token; a name that is no header's is refused when the partner is built."""
+    assert (await built("api-key", **options).sign(parts(), NOW, Counter())).headers[-1] == header
+    with pytest.raises(SchemeError):
+        built("api-key", header="a b")

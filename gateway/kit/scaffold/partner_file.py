@@ -33,7 +33,7 @@ def partner_file(
     by_ours: bool,
     push: Line | None,
 ) -> list[Line]:
-    """The lines of the file. asks: the partner has a query; by_ours: it takes our number; push: that section, where the partner calls us."""
+    """The lines of the file. asks: the partner has a query; by_ours: it takes our number; push: that section, where it calls us."""
     return [
         Line("language", "1"),
         _regions(regions),
