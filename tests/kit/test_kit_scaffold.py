@@ -1000,3 +1000,18 @@ def test_a_reference_to_what_no_file_is_called_is_refused(tmp_path: Path, name: 
     with pytest.raises((ReceivedError, ScaffoldError)) as refused:
         made(tmp_path / "into", transport, file)
     assert "schemas.outside" in str(refused.value.places)
+
+
+@pytest.mark.parametrize(
+    ("schemes", "options"),
+    [
+        ({"k": {"type": "apiKey", "in": "header", "name": "appkey"}}, {"header": "appkey", "key": "secret:new-place/key"}),
+        ({"b": {"type": "http", "scheme": "bearer"}}, {"header": "Authorization", "word": "Bearer", "key": "secret:new-place/key"}),
+        ({"k": {"type": "apiKey", "in": "query", "name": "appkey"}}, None),
+    ],
+)
+def test_a_key_in_a_header_is_a_scheme(tmp_path: Path, schemes: dict[str, Any], options: dict[str, str] | None) -> None:
+    """As the description asks for it; what no scheme can do is left open."""
+    source = openapi(tmp_path, {"type": "object"}, components={"securitySchemes": schemes}, security=[{name: []} for name in schemes])
+    auth = load(made(tmp_path, "rest", source).path).auth
+    assert (auth.scheme, auth.options) == (("api-key", options) if options else ("TODO", {}))

@@ -196,8 +196,9 @@ class _Writer:
         said = hints(self._schemas, wanted.transport, self._chosen[SUBMIT])
         self._flaws = (*self._flaws, *said.findings(wanted.name))
         return partner_file(
-            wanted.name, wanted.transport, wanted.regions, said, self._envelope, asks=QUERY in self._used, by_ours=by_ours, push=push
-        )
+            wanted.name, wanted.transport, wanted.regions, said, self._envelope, asks=QUERY in self._used, by_ours=by_ours, push=push,
+            security=dict(self._used[SUBMIT].wire).get("security", ""),
+        )  # fmt: skip
 
     def _read(self, step: str, numbers: frozenset[str]) -> list[Line]:
         response = self._used[step].response

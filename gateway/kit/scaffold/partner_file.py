@@ -16,6 +16,7 @@ from .yaml_text import Line
 PLACEHOLDER_REGION: Final = "990000"
 """A province that does not exist: a new folder answers for nobody until somebody says for whom."""
 _ADDRESS: Final = re.compile(r"https?://[\x21\x24-\x3e\x41-\x7e]+")
+_KEY: Final = re.compile(r"apiKey header ([A-Za-z0-9!#$%&'*+.^_`|~-]+)")
 _OPTIONS: Final = {
     "tif": (("prefix", "x-tif"), ("paasid", "secret:{name}/paasid"), ("token", "secret:{name}/token")),
     "wsse-username": (("username", "secret:{name}/user"), ("password", "secret:{name}/password")),
@@ -32,14 +33,18 @@ def partner_file(
     asks: bool,
     by_ours: bool,
     push: Line | None,
+    security: str = "",
 ) -> list[Line]:
-    """The lines of the file. asks: the partner has a query; by_ours: it takes our number; push: that section, where it calls us."""
+    """The lines of the file. asks: the partner has a query; by_ours: it takes our number; push: that section, where it calls us.
+
+    security: what a submit must be signed with, as the facts of an operation say it: alternatives by ` | `.
+    """
     return [
         Line("language", "1"),
         _regions(regions),
         Line("transport", transport),
         _endpoint(name, hints.endpoint),
-        Line("auth", None, "", _auth(name, hints.scheme)),
+        Line("auth", None, "", _auth(name, hints.scheme, security)),
         _resend(asks, by_ours),
         Line(
             "limits", None, "TODO 对方文档中的流量和超时约定 / what the paper says of rates and time-outs",
@@ -89,8 +94,10 @@ def _usable(address: str) -> bool:
         return False
 
 
-def _auth(name: str, scheme: str | None) -> list[Line]:
+def _auth(name: str, scheme: str | None, security: str) -> list[Line]:
     known = " | ".join(sorted(SCHEMES))
+    if scheme is None and (keyed := _keyed(name, security)):
+        return keyed
     if scheme is None:
         return [
             Line("scheme", "TODO", f"取 one of {known}"),
@@ -98,6 +105,20 @@ def _auth(name: str, scheme: str | None) -> list[Line]:
         ]
     options = [Line(key, value.format(name=name)) for key, value in _OPTIONS[scheme]]
     return [Line("scheme", scheme, f"{GUESSED}：文档提到 / the description mentions it"), *options]
+
+
+def _keyed(name: str, security: str) -> list[Line]:
+    """The scheme of a key in one header, where the description asks for no more than that."""
+    for either in security.split(" | "):
+        if found := _KEY.fullmatch(either):
+            header = [Line("header", found[1])]
+        elif either == "http bearer":
+            header = [Line("header", "Authorization"), Line("word", "Bearer")]
+        else:
+            continue
+        scheme = Line("scheme", "api-key", f"{GUESSED}：文档要求 / the description asks for {either}")
+        return [scheme, *header, Line("key", f"secret:{name}/key")]
+    return []
 
 
 def _track(asks: bool, pushes: bool) -> Line:
