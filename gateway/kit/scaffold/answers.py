@@ -48,9 +48,7 @@ def status_place(response: Target | None, code: Place | None) -> Place | None:
     """Where an answer probably says how a case stands. code: what says whether the call succeeded."""
     leaves = [place for place in _leaves(response) if code is None or place.path != code.path]
     return (
-        first(leaves, _STATUSES)
-        or spoken(leaves, ("办件状态", "办理状态", "当前状态", "状态"))
-        or ending(leaves, "casestate", "casestatus", "projectstate", "zt")
+        first(leaves, _STATUSES) or spoken(leaves, ("办件状态", "办理状态", "当前状态", "状态")) or ending(leaves, "status", "state", "zt")
     )
 
 
