@@ -36,7 +36,8 @@ _NO_DECISION: Final = re.compile(r"(?:审核|初审|预审|审查|复审|复核|
 """Steps on the way that sound like its end, and words that may mean either of two ends: whoever knows the paper says which."""
 _STATUS_NAMES: Final = {
     "RECEIVED": "21", "SUBMITTED": "21", "ACCEPTED": "50", "NOT_ACCEPTED": "51", "PROCESSING": "60", "IN_PROGRESS": "60", "IN_REVIEW": "60",
-    "REVIEWING": "60", "UNDER_REVIEW": "60", "SUPPLEMENT_REQUIRED": "40", "SUPPLEMENT_NEEDED": "40", "NEED_SUPPLEMENT": "40", "PENDING_SUPPLEMENT": "40",
+    "REVIEWING": "60", "UNDER_REVIEW": "60", "SUPPLEMENT_REQUIRED": "40", "SUPPLEMENT_NEEDED": "40", "NEED_SUPPLEMENT": "40",
+    "PENDING_SUPPLEMENT": "40",
     "SUSPENDED": "61", "APPROVED": "70", "GRANTED": "70", "DENIED": "71", "WITHDRAWN": "91", "TERMINATED": "92",
 }  # fmt: skip
 """Statuses by their English names; REJECTED, CLOSED and COMPLETED leave open what was decided."""
