@@ -45,6 +45,8 @@ from .judge import Answered, Row, Said, judge, retry_after
 from .target import Misfit
 from .tokens import Tokens, elide
 
+ASKED: Final = "(asked)"
+"""Whose case an answer without a number is about, when nobody says which was asked for."""
 _KEPT_HEADERS: Final = frozenset({"accept", "content-type", "soapaction"})
 """What of a request's headers may be kept as evidence; signatures, tokens and key ids are not among them."""
 _LARGE: Final = 128 * 1024
@@ -214,8 +216,8 @@ class HttpPartner:
         except OutboundError as error:
             return Outcome(self._judge(error, mapping), Exchange(evidence, b"", None, perhaps_sent=error.sent is Sent.PERHAPS))
         if len(answer.body) > _LARGE:
-            return await asyncio.to_thread(self._read, mapping, answer, evidence)
-        return self._read(mapping, answer, evidence)
+            return await asyncio.to_thread(self._read, mapping, answer, evidence, facts.number)
+        return self._read(mapping, answer, evidence, facts.number)
 
     def read_push(self, headers: Mapping[str, str], body: bytes) -> Push:
         """Verify, then read. Raises PushRefused, PushUnreadable."""
@@ -232,10 +234,13 @@ class HttpPartner:
         reply, media_type = self._form.reply(push, push.reply.render({"now": now}).tree, Tokens(self._entropy))
         return Push(reports, reply, media_type, verified.nonce, verified.nonce_expires)
 
-    def hear(self, matter: str, step: str, status: int, body: bytes) -> Heard:
-        """An answer that somebody has at hand, taken for that step's. Raises LookupError for a matter or step the folder lacks."""
+    def hear(self, matter: str, step: str, status: int, body: bytes, asked: str = ASKED) -> Heard:
+        """An answer that somebody has at hand, taken for that step's. asked: the number of the case that was asked for.
+
+        Raises LookupError for a matter or step the folder lacks.
+        """
         answer = Answer(status, Headers(), body, 0.0)
-        outcome = self._read(self._folder.matters[matter].steps[step], answer, b"")
+        outcome = self._read(self._folder.matters[matter].steps[step], answer, b"", asked)
         try:
             tree = self._form.read(body, None, self._folder.limits.max_answer_bytes)
         except UnreadableError as error:
@@ -275,12 +280,12 @@ class HttpPartner:
     def _judge(self, heard: Answered | OutboundError, step: StepMapping) -> Verdict:
         return judge(heard, changes=step.changes, gives_number="number" in step.read.names, resend=self._folder.resend)
 
-    def _read(self, step: StepMapping, answer: Answer, evidence: bytes) -> Outcome:
-        said, values, reports = self._said(step, answer)
+    def _read(self, step: StepMapping, answer: Answer, evidence: bytes, asked: str) -> Outcome:
+        said, values, reports = self._said(step, answer, asked)
         heard = Answered(answer.status, said, retry_after(answer.headers, self._clock.now()))
         return Outcome(self._judge(heard, step), Exchange(evidence, answer.body, answer.status), reports, values)
 
-    def _said(self, step: StepMapping, answer: Answer) -> tuple[Said | None, Mapping[str, Any], tuple[Report, ...]]:
+    def _said(self, step: StepMapping, answer: Answer, asked: str) -> tuple[Said | None, Mapping[str, Any], tuple[Report, ...]]:
         """What the answer says, if it is one of this partner's business; an answer of which nothing can be judged is not."""
         try:
             tree = self._form.read(answer.body, answer.headers.get("content-type"), self._folder.limits.max_answer_bytes)
@@ -291,7 +296,7 @@ class HttpPartner:
         if self._folder.success.holds(tree):
             try:
                 values = step.read.read(tree)
-                reports = (read_report(values),) if "code" in values else ()
+                reports = (read_report(values if step.read.says_whose else {**values, "our_number": asked}),) if "code" in values else ()
             except ReadError:
                 # It worked, and what came of it cannot be read: for a change as doubtful as no answer, for a query as good as none.
                 return None, {}, ()

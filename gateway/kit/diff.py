@@ -120,7 +120,7 @@ async def _seen(bench: Bench, example: Example) -> Mapping[str, Any]:
         return (await bench.run(example)).seen
     if not isinstance(example.answer, int):
         return {}
-    heard = bench.partner.hear(example.facts.matter, example.step, example.answer, example.reply or b"")
+    heard = bench.partner.hear(example.facts.matter, example.step, example.answer, example.reply or b"", example.facts.number)
     verdict = {} if heard.outcome is None else {"verdict": told_verdict(heard.outcome.verdict)}
     return verdict | {f"report[{at}]" if at else "report": told(report) for at, report in enumerate(heard.reports)}
 

@@ -163,9 +163,10 @@ def _told(reading: Reading, tree: Any) -> Explanation:
     explained = explain_reading(reading, tree)
     if explained.faults or "code" not in reading.names:
         return explained
+    whose = {} if reading.says_whose else {"our_number": partners.ASKED}
     for position, values in enumerate(explained.tree if reading.many else (explained.tree,)):
         try:
-            read_report(values)
+            read_report({**values, **whose})
         except ReadError as error:
             unread, target = Fault("", error.code, error.zh, error.en), f"[{position}].{error.target}" if reading.many else error.target
             drawn = tuple(replace(one, state=State.FAULT, fault=unread) if one.target == target else one for one in explained.drawn)

@@ -139,7 +139,7 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
         "理由必须经代码表 reason 转换", "a reason goes through the code table reason", "写成 / write: ${{canonical('reason', …)}}",
     ),
     "read.whose": (
-        "读取状态时须同时读取办件编号", "a reading of a status must say whose it is", "补上 our_number 或 partner_number / add our_number or partner_number",
+        "推送中读取状态时须同时读取办件编号", "a push that reads a status must say whose it is", "补上 our_number 或 partner_number / add our_number or partner_number",
     ),
     # code tables
     "codes.header": ("首行应为 canonical,partner,note", "the first line must be canonical,partner,note", "改正首行 / mend the first line"),

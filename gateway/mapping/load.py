@@ -138,7 +138,7 @@ class _Loader:
         place = root.entries["push"][0].place if isinstance(root, Level) else Place(self._path.name)
         if self._soap != ("operation" in push):
             self._findings.add(place, "step.operation" if self._soap else "step.soap-only", step="push")
-        read = build_reading(push["read"], self._around(ANY))
+        read = build_reading(push["read"], self._around(ANY), pushed=True)
         if "code" not in read.names:
             self._findings.add(push["read"].place, "form.missing", key="code")
         reply = self._message(push["reply"], self._around({"now": INSTANT}))

@@ -33,6 +33,7 @@ NAMES: Final[Form] = {
 """What a reading may name: None is a value, a dict a level, a one-element list a list of that level."""
 _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {"result": ("name", "media_type", "content"), "notice": ("items",), "items": ("text",)}
 """What a level must name to be of use; `items` may say that it can be absent."""
+_WHOSE: Final = frozenset({"our_number", "partner_number"})
 _BY_TABLE: Final = {"status": "read.status", "reason": "read.reason"}
 """Values that only the closed code table of their name may give, and the finding where another does."""
 
@@ -52,6 +53,11 @@ class Reading:
     piece: Piece = field(repr=False)
     names: frozenset[str]
     many: bool = False
+
+    @property
+    def says_whose(self) -> bool:
+        """Whether it reads a case's number; where an answer has none, it is about the case that was asked for."""
+        return bool(self.names & _WHOSE)
 
     @property
     def outline(self) -> Outline:
@@ -88,15 +94,18 @@ class _Strict:
         raise ReadError("reading.value", target, error.why_en) from None
 
 
-def build_reading(node: Node, around: Around) -> Reading:
-    """Compile a reading; names it may not use, and reports that would be incomplete, go to the findings."""
+def build_reading(node: Node, around: Around, *, pushed: bool = False) -> Reading:
+    """Compile a reading; names it may not use, and reports that would be incomplete, go to the findings.
+
+    pushed: nobody asked, so that it must say whose case it is about.
+    """
     if not isinstance(node, Level):
         around.findings.add(node.place, "form.level")
         return Reading(Piece(lambda _scope, _rendering: {}, Outline((), node.place, node.place)), frozenset())
     names = _names(node, NAMES, around)
     if IF in node.entries:
         around.findings.add(node.entries[IF][0].place, "read.if")
-    if "code" in names and not names & {"our_number", "partner_number"}:
+    if pushed and "code" in names and not names & _WHOSE:
         around.findings.add(node.place, "read.whose")
     for name, code in _BY_TABLE.items():
         value = node.get(name) or node.get(f"{name}?")

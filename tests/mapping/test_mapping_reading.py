@@ -147,7 +147,6 @@ def test_one_reading_is_wanted_and_two_are_there() -> None:
         ("result: ${a}\n", "form.level"),
         ("result: {name: '${a}', media_type: '${b}'}\n", "form.missing"),
         ("result: {nam: '${a}'}\n", "form.unknown"),
-        ("code: ${a}\n", "read.whose"),
         ("our_number: ${a}\ncode: ${b}\nstatus: ${b}\n", "read.status"),
         ("our_number: ${a}\ncode: ${b}\nreason?: ${b}\n", "read.reason"),
         ("$if: ${a}\nnumber: ${b}\n", "read.if"),
@@ -157,6 +156,16 @@ def test_one_reading_is_wanted_and_two_are_there() -> None:
 def test_a_reading_that_would_make_no_report_is_a_finding(text: str, code: str) -> None:
     """Unknown names, half results, statuses past the table and reports of nobody are found at load."""
     assert code in {f.code for f in reading(text)[1]}
+
+
+def test_only_a_push_must_say_whose_it_is() -> None:
+    """What answers a question is about the case that was asked for."""
+    for pushed, found in ((False, set()), (True, {"read.whose"})):
+        findings = Findings()
+        node = compose("f.yaml", "code: ${a}\n", findings)
+        assert node is not None
+        made = build_reading(node, Around(TABLES, ANY, findings), pushed=pushed)
+        assert ({one.code for one in findings.all()}, made.says_whose) == (found, False)
 
 
 def test_a_reading_without_anything_to_read_is_allowed() -> None:

@@ -414,3 +414,19 @@ async def test_a_description_that_cannot_be_read_is_found_when_the_partner_is_bu
     with pytest.raises(BuildError):
         async with connected(NAME, "http://127.0.0.1:9", root=tmp_path):
             pass
+
+
+async def test_an_answer_that_names_no_case_is_about_the_one_asked_for(desk: tuple[Desk, str], tmp_path: Path) -> None:
+    """Partners that echo no number are read all the same: an answer belongs to its question."""
+    folder = tmp_path / NAME
+    shutil.copytree(MAPPINGS / NAME, folder)
+    steps = folder / "steps" / "common.yaml"
+    text = steps.read_text("utf-8")
+    for name in ("our_number: ${data.outerNo}", "partner_number: ${data.bizNo}"):
+        assert f"      {name}\n" in text
+        text = text.replace(f"      {name}\n", "")
+    steps.write_text(text, "utf-8")
+    desk[0].says(body={"code": "0", "msg": "", "data": {name: RECORD[name] for name in ("status", "handleTime")}})
+    async with connected(NAME, desk[1], root=tmp_path) as partner:
+        (report,) = (await partner.run("query", facts())).reports
+    assert (report.our_number, report.partner_number, report.status) == (facts().number, None, Status.ACCEPTED)

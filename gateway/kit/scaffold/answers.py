@@ -6,7 +6,7 @@ from typing import Final
 from partners import Target, TargetKind
 
 from .matching import level
-from .messages import GUESSED, TODO
+from .messages import TODO
 from .moments import moment_pattern
 from .places import Place, ending, first, places, quoted, spoken, why
 from .values import Tables, meanings
@@ -66,16 +66,15 @@ def read_query(response: Target | None, sent: frozenset[str], tables: Tables, co
     depth = status.list if status else None
     near = [place for place in leaves if place.list == depth and (depth is None or place.levels[: depth + 1] == status.levels[: depth + 1])]  # type: ignore[union-attr]
     lines: list[Line] = []
-    if status is not None and depth is not None:
-        listed = ".".join(quoted(one.name) for one in status.levels[: depth + 1])
-        lines.append(Line("$each", f"${{list({listed})}}", f"{GUESSED}：每条一个状态 / one status an entry"))
+    if depth is not None:
+        lines.append(Line(comment=f"{TODO} 列表取最后一条：是否按时间先后 / of a list the last entry is read: is it in order of time"))
     ours = next((place for place in near if compact(place.target.name) in sent), None)
     theirs = _partner_number(near, sent)
     for name, place in (("our_number", ours), ("partner_number", theirs)):
         if place is not None:
             lines.append(_reading(name, place, _at(place)))
     if ours is None and theirs is None:
-        lines.append(Line("our_number", TODO, "我方办件编号，或改为 partner_number / our number of the case, or partner_number"))
+        lines.append(Line(comment="应答不含编号：视为所查的办件 / the answer has no number: it is about the case that was asked for"))
     if status is None:
         return [*lines, Line("code", TODO, "对方的状态代码 / the partner's status code")]
     lines.append(_reading("code", status, _at(status)))
@@ -162,8 +161,11 @@ def _partner_number(found: Sequence[Place], sent: frozenset[str]) -> Place | Non
 
 
 def _at(place: Place) -> str:
-    """Its path from where the reading stands: the answer, or an entry of the list that it reads."""
-    return place.path if place.list is None else place.below(place.list)
+    """Its path from the answer; of a list its last entry's."""
+    if place.list is None:
+        return place.path
+    listed = ".".join(quoted(one.name) for one in place.levels[: place.list + 1])
+    return f"list({listed})[-1].{place.below(place.list).removeprefix('item.')}"
 
 
 def _reading(name: str, place: Place, expression: str) -> Line:
