@@ -1,5 +1,6 @@
 """Real databases for every room's tests: a migrated SQLite file, a migrated PostgreSQL database, each empty for each test."""
 
+import logging
 import os
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 import sqlalchemy as sa
+import structlog
 from psycopg import sql
 
 from gateway.store import Store
@@ -45,6 +47,17 @@ _EMPTY = sql.SQL("; ").join(
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long tests come first, or one worker would still be at them when the others have nothing left; else the order stays random."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """A process of ours sets up logging once; a test that does so writes to what is captured for it, which is closed when it ends."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session", autouse=True)

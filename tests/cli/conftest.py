@@ -1,13 +1,11 @@
 """Commands run in this process against a migrated SQLite file, with nothing of the environment's settings."""
 
-import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import structlog
 
 from gateway.cli import main, world
 from gateway.security import Keyring
@@ -25,7 +23,7 @@ class Said:
 
 
 @pytest.fixture
-def tongban(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+def tongban(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run one command line as `tongban` would."""
     for name in list(os.environ):
         if name.startswith("TONGBAN_"):
@@ -34,8 +32,6 @@ def tongban(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ca
     Keyring.create(Path(sqlite_url.removeprefix("sqlite:///") + ".keys"))
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
 
     def run(*arguments: str) -> Said:
         capsys.readouterr()
@@ -44,10 +40,7 @@ def tongban(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ca
         said = capsys.readouterr()
         return Said(int(end.value.code or 0), said.out, said.err)
 
-    yield run
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    return run
 
 
 @pytest.fixture
