@@ -172,9 +172,20 @@ class _Checked:
                 if not written.keys() & set(names):
                     listed = "、".join(".".join((*above, name)) for name in names)
                     self._findings.add(part.key, "check.one-of", targets=listed)
+            if self._folder.transport == "soap":
+                self._branches(part, target, written, above)
             for child in target.children:
                 if child.name in written:
                     self._chosen(written[child.name], child, (*above, child.name))
+
+    def _branches(self, outline: Outline, target: Target, written: Mapping[str, Outline], above: tuple[str, ...]) -> None:
+        """Of a choice's branches no two may stand in the same message."""
+        surely = [child for child in target.children if child.one_of and not child.repeats and _always(written.get(child.name))]
+        for names in dict.fromkeys(child.one_of for child in surely):
+            branches = dict.fromkeys(child.branch for child in surely if child.one_of == names and child.branch)
+            if len(branches) > 1:
+                told = [child.name for child in surely if child.one_of == names]
+                self._findings.add(written[told[-1]].key, "check.branch", targets="、".join(".".join((*above, name)) for name in told))
 
     def _unused(self) -> None:
         """Shared steps that no matter extends, and code tables that no expression names."""
@@ -203,3 +214,8 @@ class _Checked:
         yield self._folder.success
         for row in self._folder.verdicts:
             yield from (part for part in (row.when, row.message, row.competent) if part)
+
+
+def _always(written: Outline | None) -> bool:
+    """Whether a place stands in every message."""
+    return written is not None and not written.optional and written.condition is None

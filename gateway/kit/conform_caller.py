@@ -80,6 +80,8 @@ class Caller:
         self.steps = adapter.steps(facts.matter)
         self.resend = bench.folder.resend
         self.queries = QUERY in bench.folder.matters[facts.matter].steps
+        self.by_ours = self.queries and not adapter.prepare(QUERY, replace(facts, partner_number=None))
+        """Whether the query can be asked of a case whose partner number is not known: after a lost answer it is not."""
         self.codes: dict[str, str | None] = {}
         self.known = known_codes(bench.folder)
         self.latest: timedelta | None = None
@@ -101,7 +103,7 @@ class Caller:
             if not isinstance(tried.verdict, Received):
                 return None
             case = numbered(case, tried.verdict)
-        return case if case.partner_number or not self.queries else replace(case, partner_number=await self.number(case))
+        return case if case.partner_number or not self.by_ours else replace(case, partner_number=await self.number(case))
 
     async def number(self, case: CaseFacts) -> str | None:
         """The partner's number for the case, as its query tells it."""
@@ -137,7 +139,8 @@ class Caller:
             began = time.monotonic()
             outcome = await self.run(step, case)
             verdict, said = outcome.verdict, in_words(outcome.verdict)
-            if self.queries and isinstance(verdict, Unsure) and _unanswered(outcome):
+            askable = self.by_ours or (self.queries and case.partner_number is not None)
+            if askable and isinstance(verdict, Unsure) and _unanswered(outcome):
                 answer = await self._asked(step, case, began)
                 if answer is not None:
                     return Tried(answer, _when_asked(said, answer), outcome)
@@ -149,7 +152,7 @@ class Caller:
                     await self.line.rest(min(verdict.after.total_seconds() if verdict.after else pause, _LONGEST_REST))
                     pause *= 2
             else:
-                if self.queries and doubtful and isinstance(verdict, Refused) and step != QUERY:
+                if askable and doubtful and isinstance(verdict, Refused) and step != QUERY:
                     answer = _proved(step, case, (await self.insist(QUERY, case)).outcome)
                     if isinstance(answer, Received):
                         return Tried(answer, _when_asked(said, answer), outcome)

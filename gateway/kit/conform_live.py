@@ -29,6 +29,7 @@ from .conform_line import SpentError
 _AHEAD = timedelta(minutes=5)
 _ROUNDS = 3
 _NO_QUERY = ("文件夹没有 query 步骤", "the folder has no query")
+_BY_THEIRS = ("查询只认对方编号", "the query takes only the partner's number")
 _NOT_RECEIVED = ("办件未被收下，无从验证", "no case was received to show it with")
 _NOBODY = ("无人应答", "nobody answered")
 _SPENT = ("本次运行的时间或调用次数已用完", "the time or the calls of this run are used up")
@@ -101,8 +102,8 @@ class MatterTrial:
 
     async def _unknown(self) -> None:
         expected, since = in_words(Refused(UNKNOWN_CASE, "")), time.monotonic()
-        if not self._calls.queries:
-            self._book.not_shown(self._claim("unknown-number"), expected, _NO_QUERY)
+        if not self._calls.by_ours:
+            self._book.not_shown(self._claim("unknown-number"), expected, self._why_not_asked())
             return
         tried = await self._calls.insist(QUERY, self._calls.fresh())
         holds = isinstance(tried.verdict, Refused) and tried.verdict.reason == UNKNOWN_CASE
@@ -139,10 +140,10 @@ class MatterTrial:
     async def _resent(self, case: CaseFacts) -> None:
         """The partner promises that a second submission of a case does no harm: it must be taken, and stay the same case."""
         of, since = self._claim("resend"), time.monotonic()
-        before = case.partner_number or (await self._calls.number(case) if self._calls.queries else None)
+        before = case.partner_number or (await self._calls.number(case) if self._calls.by_ours else None)
         verdict = (await self._calls.insist(self._calls.steps[0], replace(case, partner_number=None))).outcome.verdict
         number = verdict.number if isinstance(verdict, Received) else None
-        now = await self._calls.number(case) if self._calls.queries else None
+        now = await self._calls.number(case) if self._calls.by_ours else None
         another = before is not None and any(one is not None and one != before for one in (number, now))
         zh, en = ("编号不同", "another number") if another else ("没有别的编号", "no other number")
         said = in_words(verdict)
@@ -156,10 +157,10 @@ class MatterTrial:
         """
         of, since, calls = self._claim("lost-answer"), time.monotonic(), self._calls
         expected = ("不确定或重试，查询得知已收", "unsure or retry, then known")
-        if not calls.queries:
+        if not calls.by_ours:
             expected = ("重试，再次报送后已收", "retry, received again")
             if calls.resend != "idempotent":
-                self._book.not_shown(of, expected, _NO_QUERY)
+                self._book.not_shown(of, expected, self._why_not_asked())
                 return
         for _ in range(ATTEMPTS):
             holds, seen = await self._lost_once(calls.fresh())
@@ -175,13 +176,17 @@ class MatterTrial:
         zh, en = in_words(outcome.verdict)
         if not (isinstance(outcome.verdict, Unsure | Retry) and outcome.verdict.reason == "reset"):
             return False, (zh, en)
-        if calls.queries:
+        if calls.by_ours:
             told = await calls.wait(case, lambda report: True, KNOWN_WITHIN)
             holds, then = told.holds, told.seen
         else:
             again = await calls.insist(step, case)
             holds, then = isinstance(again.verdict, Received), again.said
         return holds, (f"{zh}，其后{then[0]}", f"{en}, then {then[1]}")
+
+    def _why_not_asked(self) -> Words:
+        """Why a case cannot be asked after by our number."""
+        return _BY_THEIRS if self._calls.queries else _NO_QUERY
 
     async def _withdrawn(self) -> None:
         wish, effect = self._claim("withdraw"), self._claim("withdrawn")
@@ -278,7 +283,7 @@ class MatterTrial:
     def _unshown(self, of: Claim, expected: Words, why: Words, book: Book | None = None) -> None:
         """What did not come up is not shown; where it was for want of any answer, the partner has failed it."""
         book = book or self._book
-        if self._calls.line.silent and why is not _NO_QUERY:
+        if self._calls.line.silent and why not in (_NO_QUERY, _BY_THEIRS):
             book.judged(False, of, expected, _NOBODY)
         else:
             book.not_shown(of, expected, why)

@@ -108,6 +108,9 @@ def example_findings(folder: Folder) -> tuple[Finding, ...]:
     """What is wrong with a folder's examples, and which of KINDS none of them shows."""
     examples, wrong = read_examples(folder)
     findings = Findings()
+    for example in examples:
+        if not example.pushed and example.sent is None and not example.expected.get("faults"):
+            findings.add(Place(_label(folder, example.path)), "examples.unsent")
     for zh, en, hint in missing_kinds(examples):
         findings.add(Place(f"{folder.name}/examples"), "examples.lacking", zh=zh, en=en, hint=f"{_LAYOUT}: {hint}")
     return tuple(sorted({*wrong, *findings.all()}))

@@ -96,7 +96,7 @@ def understand(bench: Bench, matter: str, step: str, status: int, body: bytes) -
             if rules[-1].holds:
                 break
     read = rules[-1].holds and rules[-1].meaning in ("", "received")
-    reading = _told(folder.matters[matter].steps[step].read, tree) if read else None
+    reading = _told(folder.matters[matter].steps[step].read, tree, pushed=False) if read else None
     return Understood(None, True, tuple(rules), reading, verdict, tuple(told(report) for report in heard.outcome.reports))
 
 
@@ -108,7 +108,7 @@ def understand_push(bench: Bench, body: bytes) -> Understood:
         assert heard.unreadable is not None
         return Understood(_where(heard.unreadable))
     reading: Reading = bench.folder.push.read
-    return Understood(reading=_told(reading, heard.tree), reports=tuple(told(report) for report in heard.reports))
+    return Understood(reading=_told(reading, heard.tree, pushed=True), reports=tuple(told(report) for report in heard.reports))
 
 
 def plain(value: Any) -> Any:
@@ -158,13 +158,25 @@ def _blamed(drawn: Drawn, faults: tuple[Fault, ...]) -> Drawn:
     return drawn if named is None else replace(drawn, state=State.FAULT, fault=named)
 
 
-def _told(reading: Reading, tree: Any) -> Explanation:
-    """A reading, with what only the report shows that it makes: a result whose type has no code, a case without a number."""
+def _told(reading: Reading, tree: Any, *, pushed: bool) -> Explanation:
+    """A reading, with what only the report shows that it makes: a result whose type has no code, a case without a number.
+
+    pushed: a push may tell of any number of cases, an answer is about one.
+    """
     explained = explain_reading(reading, tree)
     if explained.faults or "code" not in reading.names:
         return explained
+    if reading.many and not pushed and len(explained.tree) != 1:
+        zh, en = (
+            f"步骤的应答须恰好读出一条，这里有 {len(explained.tree)} 条",
+            f"a step's answer gives one reading; here are {len(explained.tree)}",
+        )
+        hint = "取其中一条，例如 list(…)[-1] / take one of them: list(…)[-1]"
+        return replace(explained, faults=(Fault("", "reading.shape", f"{zh}（{hint}）", en),))
     whose = {} if reading.says_whose else {"our_number": partners.ASKED}
     for position, values in enumerate(explained.tree if reading.many else (explained.tree,)):
+        if "code" not in values:
+            continue  # no status is told
         try:
             read_report({**values, **whose})
         except ReadError as error:

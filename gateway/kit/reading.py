@@ -51,7 +51,7 @@ def _rooted(source: Expression | TextOf, base: Path | None) -> Iterator[tuple[Pl
     for path in source.paths:
         if path[0] == "item":
             if base is not None:
-                yield source.place, (*base, *path[1:])
+                yield source.place, (*base, 0, *path[1:])
         elif path[0] not in ("index", "outer"):
             yield source.place, path
 
@@ -60,10 +60,28 @@ def _told(place: Place, path: Path, answers: Sequence[Target], findings: Finding
     names = tuple(part for part in path if isinstance(part, str))
     if not names or names[0] == _FAULT:
         return
+    if len(answers) == 1 and (listed := _passed_over(path, answers[0])):
+        findings.add(place, "check.listed", path=".".join(listed))
+        return
     lost = [_lost(names, answer) for answer in answers]
     if lost and all(one is not None for one in lost):
         known = next(one for one in lost if one is not None)
         findings.add(place, "check.answer", hint=nearest(known[0], known[1]), path=".".join(names))
+
+
+def _passed_over(path: Path, target: Target) -> tuple[str, ...]:
+    """The names up to a list of which no entry is taken before the path goes on; empty when every list is entered."""
+    above: tuple[str, ...] = ()
+    for place, part in enumerate(path):
+        if not isinstance(part, str):
+            continue
+        child = next((child for child in target.children if child.name == part), None)
+        if child is None:
+            return ()
+        above, target = (*above, part), child
+        if child.repeats and place + 1 < len(path) and isinstance(path[place + 1], str):
+            return above
+    return ()
 
 
 def _lost(names: tuple[str, ...], target: Target) -> tuple[str, list[str]] | None:

@@ -288,8 +288,18 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
         "步骤“{step}”的应答中没有 success 所看的任何一项", "the answer of the step “{step}” has nothing that success looks at",
         "用 || 写出各步骤的判断 / write the rule of each step, with || between them",
     ),
-    "check.idempotent": (
-        "resend: idempotent 却没有 is: received 的判定行", "resend: idempotent, yet no verdict row says is: received", "为“已存在”补一行;重复报送仍答成功的无须补 / add a row for “already there”; none is needed where a repeat is answered with success",
+    "check.query-number": (
+        "resend: query,而查询的“{target}”要对方编号,应答丢失时还没有它", "resend: query, but the query's “{target}” is the partner's number, which a lost answer never gave",
+        "用我方编号查询,或改 resend: idempotent、ask-a-person / ask by our number, or change resend to idempotent or ask-a-person",
+    ),
+    "check.branch": (
+        "“{targets}”在接口定义中只能取其一", "of “{targets}” the description takes only one", "只写一种,或以 ? 或 $if 区分 / write one of them, or tell them apart by ? or $if",
+    ),
+    "check.listed": (
+        "“{path}”可以出现多次,须取其中一条", "“{path}” may stand several times: one entry must be taken", "例如 / for example: list({path})[-1].…",
+    ),
+    "examples.unsent": (
+        "示例没有 sent.*", "the example has no sent.*", "运行 tongban partner test --update 并核对 / run tongban partner test --update and look at it",
     ),
     "check.unknown-case": (
         "resend: query 却没有 reason: unknown-case 的判定行", "resend: query, yet no verdict row says reason: unknown-case", "为“查无此件”补一行 / add a row for “no such case”",
@@ -314,7 +324,7 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
 ADVICE: Final = frozenset(
     {
         "check.no-status", "check.status", "check.codes", "check.unreachable", "check.changes-nothing", "check.no-number", "check.raw-reason",
-        "check.idempotent", "check.nothing", "check.success", "check.unknown-case", "check.may-be-absent", "check.unlisted", "check.answer", "check.unused",
+        "check.query-number", "examples.unsent", "check.nothing", "check.success", "check.unknown-case", "check.may-be-absent", "check.unlisted", "check.answer", "check.unused",
         "schemas.none", "schemas.circular", "schemas.recursive", "schemas.no-address", "schemas.unused", "schemas.body", "schemas.parameter",
         "schemas.abstract", "schemas.header", "schemas.twice", "schemas.other", "schemas.type", "schemas.elsewhere", "schemas.addresses", "schemas.pattern",
     }

@@ -52,10 +52,15 @@ def check(folder: Folder) -> tuple[Finding, ...]:
         for step in matter.steps.values():
             if step.name == "submit" and "number" not in step.read.names:
                 findings.add(partner, "check.no-number", matter=matter.code, step=step.name)
-    if folder.resend == "idempotent" and not any(row.is_ == "received" for row in folder.verdicts):
-        findings.add(partner, "check.idempotent")
     if folder.resend == QUERY and not any(row.reason == "unknown-case" for row in folder.verdicts):
         findings.add(partner, "check.unknown-case")
+    if folder.resend == QUERY:
+        asked = {id(found): found for matter in folder.matters.values() if (found := matter.steps.get(QUERY)) is not None}
+        for query in asked.values():
+            for part in query.send.outline.below:
+                paths = () if part.value is None or isinstance(part.value, str) else part.value.paths
+                if paths and not part.optional and all(path[0] == "partner" for path in paths):
+                    findings.add(part.place, "check.query-number", target=part.name)
     for row in folder.verdicts:
         if row.is_ == "refused" and row.reason is None:
             findings.add(row.when.place, "check.raw-reason", when=row.when.source)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from example_parts import claim_of, copied, edited
 
 from gateway.kit import check_all, check_folder
 from gateway.mapping import Finding
@@ -230,6 +231,60 @@ def test_of_a_choice_one_branch_is_written(changed: Changed) -> None:
     assert [(f.code, f.level, "SerialNo、ReceiptNo" in f.zh) for f in findings if f.code == "check.one-of"] == [
         ("check.one-of", "error", True)
     ]
+
+
+def test_of_a_choice_only_one_branch_stands(changed: Changed, tmp_path: Path) -> None:
+    """Both written for every message is an error; told apart by `?` it may be meant."""
+    xsd = MAPPINGS / SOAP / "schemas"
+    schema = next(file for file in sorted(xsd.rglob("*.*")) if '<xs:element name="SubmitMatterRequest"' in file.read_text("utf-8"))
+    text = schema.read_text("utf-8")
+    start = text.index("<xs:sequence>", text.index('name="SubmitMatterRequest"')) + len("<xs:sequence>")
+    branches = '<xs:choice><xs:element name="Url" type="xs:string"/><xs:element name="Body" type="xs:string"/></xs:choice>'
+    for written, found in (("Url: a\n      Body: b", [True]), ("Url: a\n      Body?: ${applicant.address}", []), ("Url: a", [])):
+        shutil.rmtree(tmp_path / SOAP, ignore_errors=True)
+        folder = copied(tmp_path, SOAP)
+        (folder / "schemas" / schema.name).write_text(text[:start] + branches + text[start:], "utf-8")
+        edited(
+            folder / "steps" / "common.yaml",
+            (
+                "  submit:\n    operation: SubmitMatter\n    send:\n",
+                f"  submit:\n    operation: SubmitMatter\n    send:\n      {written}\n",
+            ),
+        )
+        told = [one for one in check_folder(folder) if one.code == "check.branch"]
+        assert ["Url、Body" in one.zh for one in told] == found
+
+
+def test_an_entry_must_be_taken_of_what_may_stand_several_times(changed: Changed) -> None:
+    """By an index or list by list; its name alone fits one entry and breaks at the second."""
+
+    def told(path: str) -> list[str]:
+        findings = changed(SOAP, "steps/common.yaml", "      number: ${ReceiptNo}", f"      number: ${{{path}}}")
+        return [one.zh.partition("“")[2].partition("”")[0] for one in findings if one.code == "check.listed"]
+
+    repeated = "Record.Notice.Items.Item"
+    assert told("ReceiptNo") == []
+    query = changed(SOAP, "steps/common.yaml", "      our_number: ${Record.SerialNo}", f"      our_number: ${{{repeated}.Name}}")
+    assert [one.code for one in query if one.code in ("check.listed", "check.answer")] != []
+
+
+def test_a_query_by_the_partners_number_does_not_follow_a_lost_answer(changed: Changed) -> None:
+    """`resend: query` needs one that can be asked by ours; beside ours it may stand, marked optional."""
+    found = changed(
+        REST,
+        "steps/common.yaml",
+        "      outerNo: ${case.number}\n    read:\n      our",
+        "      outerNo: ${partner.number}\n    read:\n      our",
+    )
+    assert [one.code for one in found if one.code == "check.query-number"] == ["check.query-number"]
+
+
+def test_an_example_whose_message_was_never_written_down_is_told(tmp_path: Path) -> None:
+    """As advice: `test` shows it as a difference."""
+    folder = copied(tmp_path, REST)
+    claim = claim_of(folder, "a-submit-gives-their-number")
+    (claim / "sent.json").unlink()
+    assert [(one.code, one.level) for one in check_folder(folder) if one.code == "examples.unsent"] == [("examples.unsent", "advice")]
 
 
 def test_success_is_looked_for_in_every_answer(changed: Changed) -> None:

@@ -147,6 +147,26 @@ async def test_a_partner_of_resources_conforms(serve: Serve, tmp_path: Path) -> 
     assert {"unknown-number", "send-submit", "known", "lost-answer", "withdraw", "codes"} <= came(run, "passed")
 
 
+@pytest.mark.parametrize(("resend", "lost"), [("idempotent", "passed"), ("ask-a-person", "not shown")])
+async def test_a_partner_that_knows_its_own_numbers_only(
+    serve: Serve, tmp_path: Path, resend: str, lost: Literal["passed", "not shown"]
+) -> None:
+    """Nobody can ask after a number that was never given: that is not held against it, and a lost answer is followed by sending again."""
+    folder = idempotent(copied(tmp_path, REST))
+    edited(folder / "partner.yaml", ("resend: idempotent", f"resend: {resend}"))
+    edited(
+        folder / "steps" / "common.yaml",
+        (
+            "      outerNo: ${case.number}\n    read:\n      our",
+            "      outerNo: ${case.number}\n      bizNo: ${partner.number}\n    read:\n      our",
+        ),
+    )
+    run = await tried(folder, await serve(simulated(folder, tmp_path)), patience=SHORT)
+    assert "unknown-number" in came(run, "not shown")
+    assert "lost-answer" in came(run, lost)
+    assert "send-submit" in came(run, "passed")
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("name", [REST, SOAP])
 async def test_a_folder_conforms_with_its_own_simulation(serve: Serve, tmp_path: Path, name: str) -> None:

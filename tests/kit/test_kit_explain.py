@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +259,30 @@ def test_an_unreadable_answer_says_where(name: str, body: bytes, said: str) -> N
     ((zh, en),) = unread(understand(bench, HOUSEHOLD, "query", 200, body))
     assert re.search(said, en)
     assert re.search(r"[\u4e00-\u9fff]", zh)
+
+
+def test_an_answer_is_about_one_case(tmp_path: Path) -> None:
+    """A history of two entries gives no reading of a step: what to do about it is told; a status that is absent is none."""
+    folder = tmp_path / REST
+    shutil.copytree(MAPPINGS / REST, folder)
+    steps = folder / "steps" / "common.yaml"
+    text = steps.read_text("utf-8")
+    assert "      code: ${data.status}\n" in text
+    absent = text.replace("      code: ${data.status}\n", "      code?: ${data.status}\n")
+    steps.write_text(absent.replace("      status: ${canonical(", "      status?: ${canonical("), "utf-8")
+    bench = Bench(open_folder(folder))
+    known = json.dumps({"code": "0", "data": {"outerNo": "A", "bizNo": "B", "handleTime": "2026-11-21 10:05:00"}}).encode()
+    assert unread(understand(bench, HOUSEHOLD, "query", 200, known)) == ()
+    before, _, behind = text.partition("      our_number: ${data.outerNo}\n")
+    listed = (
+        "      $each: ${list(data)}\n      our_number: ${item.outerNo}\n      code: ${item.status}\n  supplement:"
+        + behind.partition("  supplement:")[2]
+    )
+    steps.write_text(before + listed, "utf-8")
+    bench = Bench(open_folder(folder))
+    two = json.dumps({"code": "0", "data": [{"outerNo": "A", "status": "1"}] * 2}).encode()
+    ((zh, en),) = unread(understand(bench, HOUSEHOLD, "query", 200, two))
+    assert ("这里有 2 条" in zh, "here are 2" in en) == (True, True)
 
 
 def test_a_push_of_another_operation_is_told() -> None:

@@ -875,6 +875,35 @@ def test_a_query_by_the_partners_number_cannot_follow_a_lost_answer(tmp_path: Pa
     folder = load(made(tmp_path, "rest", openapi(tmp_path, {}, paths=paths)).path)
     assert step_of(folder, "query") == {"ticketId": "partner.number"}
     assert folder.resend == "ask-a-person"
+    assert "idempotent" in (folder.path / "partner.yaml").read_text("utf-8")
+
+
+def test_the_only_parameter_of_a_query_is_our_number(tmp_path: Path) -> None:
+    """Whatever it is called, `arg0` or `q`: a query of one word asks by a number."""
+    calls = {
+        f"/{name}": {
+            "post": {
+                "summary": about,
+                "requestBody": {
+                    "content": {
+                        "application/json": {"schema": {"type": "object", "required": ["arg0"], "properties": {"arg0": {"type": "string"}}}}
+                    }
+                },
+                "responses": {"200": {"description": "ok"}},
+            }
+        }
+        for name, about in (("submit", "提交办件"), ("query", "查询进度"))
+    }
+    folder = load(made(tmp_path, "rest", openapi(tmp_path, {}, paths=calls)).path)
+    assert (step_of(folder, "query"), step_of(folder, "submit")) == ({"arg0": "case.number"}, {"arg0": "TODO"})
+
+
+def test_what_must_stand_and_may_be_absent_is_open(tmp_path: Path) -> None:
+    """An agent's name that is required: nobody knows what to write where there is no agent."""
+    schema = {"type": "object", "required": ["agentName"], "properties": {"agentName": {"type": "string"}}}
+    found = made(tmp_path, "rest", openapi(tmp_path, schema))
+    assert step_of(load(found.path), "submit") == {"agentName": "agent.name"}
+    assert any("agentName" in str(todo) for todo in found.todos)
 
 
 SECRET = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"/>'

@@ -23,7 +23,7 @@ _NUMBERS: Final = _named(
     "bizno applicationid applicationno applicationnumber acceptno acceptanceno acceptnumber receiptno receiveno slbh slh blbh "
     "innerno projectno handleno caseno casenumber number blh sn"
 )
-_NUMBER_PHRASES: Final = ("受理编号", "受理号", "收件号", "办件编号", "本平台", "回执编号", "业务编号")
+_NUMBER_PHRASES: Final = ("受理编号", "受理单号", "受理单编号", "受理号", "收件号", "办件编号", "本平台", "回执编号", "业务编号")
 _TIMES: Final = _named(
     "handletime handledat updatedat changedat statechangedat statusat statetime statustime updatetime changetime processtime "
     "blsj bgsj ztsj time handledate"

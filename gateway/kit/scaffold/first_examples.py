@@ -35,7 +35,7 @@ _FOREIGN_NUMBER: Final = "E00000001"
 class Shown:
     """What the examples are made of. number, status: the places that were guessed for them, None where there is none.
 
-    numbers: where a query's answer says ours; theirs: where it says the partner's.
+    numbers: where a query's answer says ours; theirs: where it says the partner's; by_theirs: the query is asked with the partner's.
     """
 
     schemas: Path
@@ -47,6 +47,7 @@ class Shown:
     numbers: tuple[Place, ...]
     tables: Mapping[str, list[Row]]
     theirs: Place | None = None
+    by_theirs: bool = False
 
 
 def first_examples(shown: Shown, matter: str, destination: str) -> Iterator[tuple[str, bytes]]:
@@ -76,10 +77,11 @@ def first_examples(shown: Shown, matter: str, destination: str) -> Iterator[tupl
             values[shown.theirs.names] = _NUMBER
         if (answer := _reply(shown, QUERY, values, None)) is not None:
             expected = f'step: query\nanswer: 200\nverdict: {{is: received}}\nreport: {{code: "{_UNKNOWN}", status: null}}\n'
-            yield from example("an-unknown-status-is-kept-and-never-guessed", case, expected, answer)
-    known = {ours for ours, _, _ in shown.tables.get("certificate", [])}
-    unknown = next((kind for kind in _FOREIGN if kind not in known), None)
-    if known and unknown is not None:
+            known = {**case, "partner_number": _NUMBER} if shown.by_theirs else case
+            yield from example("an-unknown-status-is-kept-and-never-guessed", known, expected, answer)
+    coded = {ours for ours, _, _ in shown.tables.get("certificate", [])}
+    unknown = next((kind for kind in _FOREIGN if kind not in coded), None)
+    if coded and unknown is not None:
         foreign = _case(matter, destination, (unknown, _FOREIGN_NUMBER))
         faults = "faults:\n  - {code: mapping.code, pointer: /applicant/certificate/type}\n"
         expected = f"step: submit\n{faults}verdict: {{is: refused, reason: field-invalid}}\n"

@@ -184,7 +184,9 @@ class _Writer:
             self._put(f"matters/{matter}.yaml", f'language: 1\nmatter: "{matter}"{todo}\nextends: common\n')
         for table, rows in self._tables.rows.items():
             self._put(f"codes/{table}.csv", _csv(rows))
-        self._examples({name: step.numbers for name, step in steps.items()})
+        self._examples(
+            {name: step.numbers for name, step in steps.items()}, by_theirs=QUERY in steps and "${partner.number}" in steps[QUERY].values
+        )
         self._notes()
         made = guesses([*partner, *(step.line for step in steps.values())]) + sum(map(len, self._tables.rows.values()))
         return Made(self._folder, self._chosen, made, (), self._flaws)
@@ -206,13 +208,13 @@ class _Writer:
             return read_submit(partner_number(response, numbers))
         return read_query(response, numbers, self._tables, envelope_of(self._used[step]).code) if step == QUERY else []
 
-    def _examples(self, numbers: Mapping[str, frozenset[str]]) -> None:
+    def _examples(self, numbers: Mapping[str, frozenset[str]], *, by_theirs: bool) -> None:
         asked = self._used[QUERY].response if QUERY in self._used else None
         code, sent = envelope_of(self._used[QUERY]).code if asked else None, numbers.get(QUERY, frozenset())
         shown = Shown(
             self._schemas, self._wanted.transport, self._used, self._envelope,
             partner_number(self._used[SUBMIT].response, numbers[SUBMIT]),
-            status_place(asked, code), our_numbers(asked, sent), self._tables.rows, partner_number(asked, sent),
+            status_place(asked, code), our_numbers(asked, sent), self._tables.rows, partner_number(asked, sent), by_theirs,
         )  # fmt: skip
         destination = self._wanted.regions[0] if self._wanted.regions else PLACEHOLDER_REGION
         for path, content in first_examples(shown, self._matters[0], destination):

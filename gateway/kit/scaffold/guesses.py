@@ -55,7 +55,11 @@ class Guesser:
         written = self._written(target, meant, scene)
         if isinstance(written, str):
             always = target.required and all(one.required for one in scene.above)
-            absent = "；可能缺省 may be absent" if always and meant.source.startswith(MAY_BE_ABSENT) else ""
+            absent = (
+                "；TODO 可能缺省，那时写什么 may be absent: what then, not_null(…, '')"
+                if always and meant.source.startswith(MAY_BE_ABSENT)
+                else ""
+            )
             return Guess(f"${{{written}}}", meant.why + absent)
         return f"看似 looks like {meant.source}，但类型、长度或代码不合 / whose type, length or codes do not fit"
 

@@ -40,6 +40,17 @@ def send(root: Target, step: str, guesser: Guesser, in_url: frozenset[str] = fro
         # All of it is optional; an empty message says of no case.
         first, *rest = root.children
         lines = message.level([replace(first, required=True), *rest], Scene(step))
+    if (
+        step == "query"
+        and len(root.children) == 1
+        and lines[0].value == TODO
+        and root.children[0].kind in (TargetKind.TEXT, TargetKind.ANY)
+    ):
+        lines = [
+            replace(
+                lines[0], value="${case.number}", comment=f"{GUESSED}（唯一的参数 its only parameter）；{lines[0].comment}".rstrip("；")
+            )
+        ]
     return [_open(line) if line.key.removesuffix("?") in in_url else line for line in lines]
 
 

@@ -66,10 +66,15 @@ def partner_file(
 
 
 def _resend(asks: bool, by_ours: bool) -> Line:
+    twice = "同一编号报两次仍是一件的，写 idempotent / where twice is one case: idempotent"
     if not asks:
-        return Line("resend", "ask-a-person", "TODO 没有查询接口：应答丢失时怎么办 / no query: what when an answer is lost")
+        return Line(
+            "resend",
+            "ask-a-person",
+            f"TODO 没有查询接口，应答丢失时怎么办 / no query: what after a lost answer；{twice}",
+        )
     if not by_ours:
-        why = "TODO 查询只认对方编号，应答丢失时还没有它 / the query takes only their number, which a lost answer never gave"
+        why = f"TODO 查询只认对方编号，应答丢失时还没有它 / the query takes only their number；{twice}"
         return Line("resend", "ask-a-person", why)
     return Line("resend", "query", "应答丢失时先查询 / when an answer is lost, ask first")
 
