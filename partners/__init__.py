@@ -13,7 +13,7 @@ from gateway.mapping import Folder, Place, Transport
 from gateway.outbound import Origin
 
 from . import auth
-from .adapter import ASKED, Form, Heard, HttpPartner, UnreadableError, UnusableError
+from .adapter import UNNAMED, Form, Heard, HttpPartner, UnreadableError, UnusableError
 from .auth import SCHEMES
 from .contract import Calls, Clock, Entropy, Secrets
 from .documents import DOCUMENTS
@@ -82,9 +82,9 @@ def vouch(folder: Folder, body: bytes, *, secrets: Secrets, now: datetime, entro
 
 
 __all__ = [
-    "ASKED",
     "DOCUMENTS",
     "SCHEMES",
+    "UNNAMED",
     "BuildError",
     "Calls",
     "Clock",

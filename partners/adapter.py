@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from httpx import Headers
@@ -45,7 +46,7 @@ from .judge import Answered, Row, Said, judge, retry_after
 from .target import Misfit
 from .tokens import Tokens, elide
 
-ASKED: Final = "(asked)"
+UNNAMED: Final = "(asked)"
 """Whose case an answer without a number is about, when nobody says which was asked for."""
 _KEPT_HEADERS: Final = frozenset({"accept", "content-type", "soapaction"})
 """What of a request's headers may be kept as evidence; signatures, tokens and key ids are not among them."""
@@ -234,7 +235,7 @@ class HttpPartner:
         reply, media_type = self._form.reply(push, push.reply.render({"now": now}).tree, Tokens(self._entropy))
         return Push(reports, reply, media_type, verified.nonce, verified.nonce_expires)
 
-    def hear(self, matter: str, step: str, status: int, body: bytes, asked: str = ASKED) -> Heard:
+    def hear(self, matter: str, step: str, status: int, body: bytes, asked: str = UNNAMED) -> Heard:
         """An answer that somebody has at hand, taken for that step's. asked: the number of the case that was asked for.
 
         Raises LookupError for a matter or step the folder lacks.
@@ -286,7 +287,12 @@ class HttpPartner:
         return Outcome(self._judge(heard, step), Exchange(evidence, answer.body, answer.status), reports, values)
 
     def _said(self, step: StepMapping, answer: Answer, asked: str) -> tuple[Said | None, Mapping[str, Any], tuple[Report, ...]]:
-        """What the answer says, if it is one of this partner's business; an answer of which nothing can be judged is not."""
+        """What the answer says, if it is one of this partner's business; an answer of which nothing can be judged is not.
+
+        HTTP's 204 says that it is done, and is enough where nothing is to be read.
+        """
+        if answer.status == HTTPStatus.NO_CONTENT and not step.read.names:
+            return Said(True), {}, ()
         try:
             tree = self._form.read(answer.body, answer.headers.get("content-type"), self._folder.limits.max_answer_bytes)
         except UnreadableError:

@@ -50,19 +50,22 @@ class OpenApi:
             shared = self._resolve(self._document["paths"][path])
             operation = self._resolve(shared[method.lower()])
             parameters = [self._resolve(one) for one in (*(operation.get("parameters") or ()), *(shared.get("parameters") or ()))]
-            schema = None if body is None else self._body(operation, parameters)
+            schema = self._body(operation, parameters)
         except (KeyError, TypeError, AttributeError, StopIteration):
             raise OpenApiError(f"no JSON request body for {method} {path}") from None
         try:
             found = list(self._in_url(parameters, inside))
-            return tuple(found if schema is None else [*found, *self._check(schema, body, "", 0)])
+            if body is None:
+                return tuple(found)
+            rest = self._check(schema, body, "", 0) if schema is not None else (_unlisted(name) for name in body)
+            return (*found, *rest)
         except (KeyError, TypeError, AttributeError):
             raise OpenApiError(f"the request of {method} {path} is not described as it should be") from None
 
     def _body(self, operation: Mapping[str, Any], parameters: list[dict[str, Any]]) -> Any:
-        """The schema of the JSON body. Raises KeyError or StopIteration where there is none."""
+        """The schema of the body; None where the call has none. Raises KeyError or StopIteration for one that is not JSON."""
         if "requestBody" not in operation:
-            return next(parameter for parameter in parameters if parameter.get("in") == "body")["schema"]
+            return next((parameter["schema"] for parameter in parameters if parameter.get("in") == "body"), None)
         content = self._resolve(operation["requestBody"])["content"]
         return content[next(name for name in ("application/json", *content) if name in content and "json" in name)]["schema"]
 
@@ -75,11 +78,37 @@ class OpenApi:
         for name, parameter in described.items():
             if name in inside:
                 schema = parameter.get("schema", parameter if "type" in parameter else {})
-                yield from self._check(schema, _as_typed(self._resolve(schema), inside[name]), name, 0)
+                yield from self._check(schema, self._as_typed(schema, inside[name]), name, 0)
             elif parameter.get("required") is True:
                 yield lacking(name)
         for name in inside.keys() - described.keys():
-            yield unfit(name, "没有此项", "there is no such field")
+            yield _unlisted(name)
+
+    def _as_typed(self, unresolved: Any, value: Any, depth: int = 0) -> Any:
+        """A text in a URL as what its schema says it is, where it looks like it; a list of one stands there as its entry."""
+        schema = self._resolve(unresolved)
+        written = schema.get("type")
+        kinds = {str(kind) for kind in (written if isinstance(written, list) else [written])}
+        if "array" in kinds:
+            return [self._as_typed(schema.get("items", {}), value, depth + 1)] if depth < _DEEPEST else [value]
+        if not isinstance(value, str):
+            return value
+        if {"integer", "number"} & kinds and _DIGITS.fullmatch(value):
+            return Decimal(value) if "." in value else int(value)
+        if "boolean" in kinds:
+            return {"true": True, "false": False}.get(value, value)
+        typed = (self._as_typed(part, value, depth + 1) for part in schema.get("allOf", ()) if depth < _DEEPEST)
+        return next((one for one in typed if one is not value), value)
+
+    def bodiless(self, method: str, path: str) -> bool:
+        """Whether a call that is described has no body."""
+        try:
+            shared = self._resolve(self._document["paths"][path])
+            operation = self._resolve(shared[method.lower()])
+        except (KeyError, TypeError, AttributeError, OpenApiError):
+            return False
+        parameters = [self._resolve(one) for one in (*(operation.get("parameters") or ()), *(shared.get("parameters") or ()))]
+        return "requestBody" not in operation and not any(one.get("in") in ("body", "formData") for one in parameters)
 
     def _resolve(self, schema: Any) -> dict[str, Any]:
         try:
@@ -98,8 +127,8 @@ class OpenApi:
         for part in schema.get("allOf", ()):
             yield from self._check(part, value, target, depth + 1)
         for word, most in (("anyOf", None), ("oneOf", 1)):
-            fits = [not any(self._check(option, value, target, depth + 1)) for option in schema.get(word, ())]
-            if fits and not 1 <= sum(fits) <= (most or len(fits)):
+            taken = [not any(self._check(option, value, target, depth + 1)) for option in schema.get(word, ())]
+            if taken and not 1 <= sum(taken) <= (most or len(taken)):
                 yield unfit(target, "不符合任何一种允许的结构", "it fits none of the accepted shapes")
                 return
         if not _has_type(schema, value):
@@ -127,7 +156,7 @@ class OpenApi:
             if name in properties:
                 yield from self._check(properties[name], value, step_into(target, name), depth)
             elif more is False:
-                yield unfit(step_into(target, name), "没有此项", "there is no such field")
+                yield _unlisted(step_into(target, name))
             elif isinstance(more, dict):
                 yield from self._check(more, value, step_into(target, name), depth)
 
@@ -153,14 +182,8 @@ def _check_number(schema: dict[str, Any], value: int | float | Decimal, target: 
         yield unfit(target, "数值超出范围", "the number is out of range")
 
 
-def _as_typed(schema: Mapping[str, Any], value: Any) -> Any:
-    """A text in a URL as what its schema says it is, where it looks like it; a list of one stands there as its entry."""
-    kind = schema.get("type")
-    if kind == "array":
-        return [value]
-    if kind in ("integer", "number") and isinstance(value, str) and _DIGITS.fullmatch(value):
-        return Decimal(value)
-    return {"true": True, "false": False}.get(value, value) if kind == "boolean" and isinstance(value, str) else value
+def _unlisted(target: str) -> Misfit:
+    return unfit(target, "没有此项", "there is no such field")
 
 
 _TYPES: Final[dict[str, Callable[[Any], bool]]] = {

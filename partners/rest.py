@@ -54,7 +54,7 @@ class JsonForm:
         if misfits:
             return Message(method, route.fixed, (), None, misfits)
         accept = ("Accept", "application/json")
-        if method in BODILESS:
+        if method in BODILESS or (not body and self._openapi is not None and self._openapi.bodiless(method, route.fixed)):
             return Message(method, path, (accept,), b"")
         return Message(method, path, (("Content-Type", _JSON), accept), write_json(body, tokens))
 

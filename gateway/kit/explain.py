@@ -173,7 +173,7 @@ def _told(reading: Reading, tree: Any, *, pushed: bool) -> Explanation:
         )
         hint = "取其中一条，例如 list(…)[-1] / take one of them: list(…)[-1]"
         return replace(explained, faults=(Fault("", "reading.shape", f"{zh}（{hint}）", en),))
-    whose = {} if reading.says_whose else {"our_number": partners.ASKED}
+    whose = {} if reading.says_whose else {"our_number": partners.UNNAMED}
     for position, values in enumerate(explained.tree if reading.many else (explained.tree,)):
         if "code" not in values:
             continue  # no status is told

@@ -64,7 +64,7 @@ class RequestCheck:
             path = (*above, written.name)
             if child is not None:
                 self._place(written, child, path)
-            elif known:
+            elif known or (target.kind is TargetKind.LEVEL and not target.open):
                 code = "check.unlisted" if target.open else "check.unknown"
                 self._findings.add(written.key, code, hint=nearest(written.name, known), target=".".join(path))
         self._filled(outline, target, above, {written.name for written in outline.below})

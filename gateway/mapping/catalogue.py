@@ -173,7 +173,7 @@ CATALOGUE: Final[Mapping[str, tuple[str, str, str]]] = {
     ),
     "step.url-personal": (
         "“{name}”取自 {source},个人信息不得出现在网址中", "“{name}” comes from {source}: personal data have no place in a URL",
-        "请对方改用报文体,或用 case、partner、hall、supplement 的值 / ask the partner for a body, or use values of case, partner, hall, supplement",
+        "请对方改用报文体,或用 case、partner、hall 的值 / ask the partner for a body, or use values of case, partner, hall",
     ),
     "step.no-body": (
         "{method} 没有报文体,“{name}”应写入路径", "{method} has no body: “{name}” belongs into the path",

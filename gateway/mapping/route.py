@@ -13,16 +13,16 @@ from .outline import Outline
 from .paths import Path
 
 _NAME: Final = r"[A-Za-z_][\w.-]*"
-WRITTEN: Final = rf"/(?:[!-\"$->@-z|~]|\{{{_NAME}\}})*(?:\{{\?{_NAME}(?:,{_NAME})*\}})?"
-"""A path as a folder writes it."""
+WRITTEN: Final = rf"/(?:[!-\"$->@-z|~]|\{{{_NAME}\}}(?!\{{[^?]))*(?:\{{\?{_NAME}(?:,{_NAME})*\}})?"
+"""A path as a folder writes it. Something stands between two names, or nobody could tell where one ends."""
 _WHOLE: Final = re.compile(WRITTEN)
 _PART: Final = re.compile(rf"\{{({_NAME})\}}")
 _QUERY: Final = re.compile(r"\{\?([^{}]*)\}\Z")
 BODILESS: Final = frozenset({"GET", "DELETE"})
 """Methods whose requests have no body: all that such a step sends stands in its URL."""
 Leaf = str | int | float | Decimal | bool
-_OPEN: Final = frozenset({"case", "partner", "hall", "supplement", "now"})
-"""What may stand in a URL, which is logged wherever it passes: nothing that is said of a person."""
+_OPEN: Final = frozenset({("case",), ("partner",), ("hall",), ("now",), ("supplement", "round"), ("supplement", "notice")})
+"""What may stand in a URL, which is logged wherever it passes: nothing that somebody says, and nothing that is said of a person."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,9 @@ def is_path(text: str) -> bool:
 
 
 def personal(paths: Iterable[Path]) -> tuple[str, ...]:
-    """The names that none of these paths may begin with when their value is to stand in a URL."""
-    return tuple(sorted({str(path[0]) for path in paths} - _OPEN))
+    """What of these paths may not stand in a URL, as people read it; each once."""
+    closed = (path for path in paths if path[:1] not in _OPEN and path[:2] not in _OPEN)
+    return tuple(sorted({".".join(str(part) for part in path[:2]) for path in closed}))
 
 
 def check_route(route: Route, method: str, send: Outline, place: Place, findings: Findings) -> None:

@@ -266,7 +266,6 @@ __all__ = [
     "is_working_day",
     "iso",
     "may_cause",
-    "moment",
     "normalize_region",
     "pauses_in",
     "pointer",

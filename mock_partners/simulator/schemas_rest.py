@@ -132,14 +132,23 @@ def _in_urls(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[st
         for method, operation in item.items() if isinstance(item, Mapping) else ():
             own = [(f"/paths/{_escaped(path)}/{method}/parameters/{at}", one) for at, one in enumerate(_listed(operation, "parameters"))]
             for at, written in (*shared, *own) if isinstance(operation, Mapping) else ():
-                pointer, parameter = at, written
-                while isinstance(parameter, Mapping) and str(parameter.get("$ref", "")).startswith("#/"):
-                    pointer = str(parameter["$ref"])[1:]
-                    parameter = _at(document, pointer)
+                pointer, parameter = _followed(document, at, written)
                 if isinstance(parameter, Mapping) and parameter.get("in") in ("path", "query") and {"schema", "type"} & parameter.keys():
                     where = f"{pointer}/schema" if "schema" in parameter else pointer
                     for prefix in _prefixes(document):
                         yield f"{method.upper()} {prefix}{path}", str(parameter.get("name")), parameter, where
+
+
+def _followed(document: Mapping[str, Any], pointer: str, value: Any) -> tuple[str, Any]:
+    """A part of the document and where it stands, its references followed; those that lead in a circle lead to nothing."""
+    seen: set[str] = set()
+    while isinstance(value, Mapping) and str(value.get("$ref", "")).startswith("#/"):
+        pointer = str(value["$ref"])[1:]
+        if pointer in seen:
+            return pointer, None
+        seen.add(pointer)
+        value = _at(document, pointer)
+    return pointer, value
 
 
 def _listed(level: Any, name: str) -> list[Any]:
@@ -169,10 +178,7 @@ def _schema_of(document: Mapping[str, Any], operation: Mapping[str, Any], at: st
     for index, parameter in enumerate(operation.get("parameters") or ()):
         if isinstance(parameter, Mapping) and parameter.get("in") == "body" and "schema" in parameter:
             yield f"{at}/parameters/{index}/schema"
-    body, at = operation.get("requestBody"), f"{at}/requestBody"
-    while isinstance(body, Mapping) and str(body.get("$ref", "")).startswith("#/"):
-        at = str(body["$ref"])[1:]
-        body = _at(document, at)
+    at, body = _followed(document, f"{at}/requestBody", operation.get("requestBody"))
     content = body.get("content") if isinstance(body, Mapping) else None
     for media, described in content.items() if isinstance(content, Mapping) else ():
         if "json" in media and isinstance(described, Mapping) and "schema" in described:

@@ -53,7 +53,7 @@ def test_names_and_the_fixed_part() -> None:
     assert ROUTE.read("/other") == {}
 
 
-@pytest.mark.parametrize("path", ["a", "/a?b=c", "/a#b", "/{", "/{a", "/{a b}", "/{?}", "/{?a}/b", "/a b", "/{}", "/{1}"])
+@pytest.mark.parametrize("path", ["a", "/a?b=c", "/a#b", "/{", "/{a", "/{a b}", "/{?}", "/{?a}/b", "/a b", "/{}", "/{1}", "/{a}{b}"])
 def test_what_is_no_path(path: str) -> None:
     """A query is written by its names; braces are whole."""
     assert not is_path(path)
@@ -70,6 +70,7 @@ def test_what_is_no_path(path: str) -> None:
         ("path: /c/{no}\n    send:\n      no: {a: b}", "step.url-text"),
         ("path: /c/{no}\n    send:\n      no: ${applicant.certificate.number}", "step.url-personal"),
         ("path: /c{?q}\n    send:\n      q: ${case.number}-${applicant.name}", "step.url-personal"),
+        ("path: /c{?q}\n    send:\n      q: ${reception.clerk}", "step.url-personal"),
         ("path: /c{?q}\n    send:\n      q: ${hash('sha256', form.any)}", "step.url-personal"),
         ("method: GET\n    path: /c/{no}\n    send:\n      no: ${case.number}\n      area: ${case.origin}", "step.no-body"),
     ],
@@ -81,3 +82,15 @@ def test_a_url_gets_its_values_and_nothing_personal(findings: Callable[..., list
     read = behind[behind.index("    read:") :]
     found = findings({"steps/common.yaml": f"{before}  query:\n    changes: false\n    {step}\n{read}"})
     assert ",".join(finding.code for finding in found) == code
+
+
+@pytest.mark.parametrize(
+    ("source", "closed"),
+    [("round", False), ("notice", False), ("answers[0].text", True), ("answers[0].item", True), ("materials[0].name", True)],
+)
+def test_of_a_supplement_its_numbers_may_stand_in_a_url(findings: Callable[..., list[Finding]], source: str, closed: bool) -> None:
+    """What the hall answers is somebody's words."""
+    send = f"    send:\n      no: ${{case.number}}\n      q: ${{text(supplement.{source})}}\n"
+    step = f"  supplement:\n    path: /c/{{no}}{{?q}}\n{send}    read: {{}}\n"
+    found = findings({"steps/common.yaml": FILES["steps/common.yaml"] + step})
+    assert ["step.url-personal"] * closed == [finding.code for finding in found]

@@ -32,7 +32,8 @@ PROBES = [
     "", "x", "1", "0", "20", "0.5", "15", "16777216", "220100", "22", "10s", "5m", "2h", "1d", "200ms", "1.5 h", " 5m ",
     "90 minutes", "20%", "200%",
     "3 working days", "1 working day", "0 working days", "https://a.example/x", "http://127.0.0.1:9210", "ftp://x", "secret:demo-city/url",
-    "NotifyStatus", "1x", "a.b-c", "/", "/api/x", "api", "/a?b", "/a b", "/a/{b}", "/a/{b}{?c,d}", "/a{?}", "/{", "/a{?b}c",
+    "NotifyStatus", "1x", "a.b-c", "/", "/api/x", "api", "/a?b", "/a b", "/a/{b}", "/a/{b}{?c,d}", "/a{?}", "/{", "/a{?b}c", "/{a}{b}",
+    "/{a}{?b}",
     "PATCH", "DELETE", "000109003000", "12", "common", "Common", "submit", "push", "200",
     "99", "lost", "2026-11-21T10:05:00+08:00", "2026-11-21", "yesterday", "-1", "1e9", "100000000000000",
 ]  # fmt: skip

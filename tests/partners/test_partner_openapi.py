@@ -142,6 +142,9 @@ def test_the_description_is_found_in_the_folder(tmp_path: Path) -> None:
         ({"no": "1", "page": "two"}, [("mapping.value", "page")]),
         ({"no": "1", "page": "2", "area": "2301"}, [("mapping.value", "area")]),
         ({"no": "1", "page": "2", "other": "x"}, [("mapping.value", "other")]),
+        ({"no": "1", "page": "2", "kind": "1", "ids": "7", "whole": "8"}, []),
+        ({"no": "1", "page": "2", "kind": "3", "ids": "x"}, [("mapping.value", "ids[0]"), ("mapping.value", "kind")]),
+        ({"no": "1", "page": "2", "whole": "10"}, [("mapping.value", "whole")]),
     ],
 )
 @pytest.mark.parametrize("version", ["3.0.3", "2.0"])
@@ -156,6 +159,11 @@ def test_what_stands_in_the_url_is_held_against_its_parameter(version: str, insi
         parameter("page", "query", {"type": "integer", "minimum": 1}, required=True),
         parameter("area", "query", {"type": "string", "pattern": "^[0-9]{6}$"}),
         parameter("open", "query", {"type": "boolean"}),
+        parameter("kind", "query", {"type": "integer", "enum": [1, 2]}),
+        parameter("ids", "query", {"type": "array", "items": {"type": "integer"}}),
+        parameter(
+            "whole", "query", {"type": "integer", "maximum": 9} if version == "2.0" else {"allOf": [{"type": "integer"}, {"maximum": 9}]}
+        ),
     ]
     paths = {"/c/{no}": {"parameters": shared, "get": {"parameters": own, "responses": {}}}}
     with TemporaryDirectory() as folder:
@@ -163,3 +171,16 @@ def test_what_stands_in_the_url_is_held_against_its_parameter(version: str, insi
         described = OpenApi.find(Path(folder))
     assert described is not None
     assert sorted((one.fault.code, one.target) for one in described.misfits("GET", "/c/{no}", inside, None)) == found
+
+
+def test_a_call_without_a_body_takes_none() -> None:
+    """Nothing left for it is right, anything left is unlisted; whoever asks is told."""
+    with TemporaryDirectory() as folder:
+        paths = {"/c/{no}/withdraw": {"post": {"parameters": [{"in": "path", "name": "no", "required": True}], "responses": {}}}}
+        Path(folder, "api.json").write_text(json.dumps({"openapi": "3.0.3", "paths": paths}), "utf-8")
+        found = OpenApi.find(Path(folder))
+    assert found is not None
+    assert found.bodiless("POST", "/c/{no}/withdraw")
+    assert found.misfits("POST", "/c/{no}/withdraw", {"no": "1"}, {}) == ()
+    assert [one.target for one in found.misfits("POST", "/c/{no}/withdraw", {"no": "1"}, {"why": "x"})] == ["why"]
+    assert not api().bodiless("POST", "/s")

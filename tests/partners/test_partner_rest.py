@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from partner_parts import MAPPINGS, NOW, SECRETS, Counter, Desk, blob_of, connected, facts, material, natural, sole_trader
 
-from gateway.model import Blob, Hold, MaterialFact, PushRefused, Received, Refused, Retry, Status, Unsure, Verdict
+from gateway.model import Blob, Hold, MaterialFact, PushRefused, Received, Refused, Retry, Status, Unsure, Verdict, WithdrawalFact
 from partners import BuildError
 from partners.adapter import UnusableError
 from partners.rest import charset_of, write_json
@@ -430,3 +431,12 @@ async def test_an_answer_that_names_no_case_is_about_the_one_asked_for(desk: tup
     async with connected(NAME, desk[1], root=tmp_path) as partner:
         (report,) = (await partner.run("query", facts())).reports
     assert (report.our_number, report.partner_number, report.status) == (facts().number, None, Status.ACCEPTED)
+
+
+@pytest.mark.parametrize(("step", "verdict"), [("withdraw", Received()), ("submit", Unsure("unreadable"))])
+async def test_no_content_is_enough_where_nothing_is_read(desk: tuple[Desk, str], step: str, verdict: Verdict) -> None:
+    """204 to a step that reads nothing; a submit whose answer gives the number needs one."""
+    desk[0].says(204)
+    case = replace(facts(), partner_number="HC20261120000001", withdrawal=WithdrawalFact("x", datetime(2026, 11, 20, tzinfo=UTC)))
+    async with connected(NAME, desk[1]) as partner:
+        assert (await partner.run(step, case)).verdict == verdict

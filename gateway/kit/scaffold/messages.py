@@ -21,7 +21,7 @@ _WRAPPERS: Final = frozenset(
     {"param", "params", "xml", "json", "parasxml", "xmlstr", "jsonstr", "information", "arg0", "arg1", "in0", "in1", "data", "body"}
 )
 _WRAPPED: Final = "若是 XML 或 JSON 文本，在其下用 $xml 或 $json / if it is XML or JSON as text, write it below with $xml or $json"
-_ROOT: Final = re.compile(r"(?<![\w.'])(applicant|agent|form|materials|reception|withdrawal)\b")
+_ROOT: Final = re.compile(r"(?<![\w.'])(applicant|agent|form|materials|reception|withdrawal|supplement\.\w+|item)\b")
 _DEEPEST: Final = 14
 _CHOSEN_WITHIN: Final = 4
 _LISTS: Final = {"materials": "materials", "fields": "entries(form)"}
@@ -191,7 +191,7 @@ _SAID_LISTS: Final = {
 
 def _open(line: Line) -> Line:
     """A line of the URL as it is, or without what is said of a person."""
-    roots = {(root,) for root in _ROOT.findall(line.value or "")} if (line.value or "").startswith("${") else set()
+    roots = {tuple(root.split(".")) for root in _ROOT.findall(line.value or "")} if (line.value or "").startswith("${") else set()
     if not personal(roots):
         return line
     why = "个人信息不得出现在网址中 / personal data have no place in a URL"
