@@ -4,15 +4,24 @@ Above wiring and below the command line; it may ask the adapters what a partner'
 """
 
 from .bench import Bench, StandIns, Trial, open_folder, told, told_verdict
-from .changes import Change
 from .check import check_all, check_folder
 from .compare import Difference, message_differences, pretty, value_differences
-from .conform import Conformance, Terms, conform, new_seed
-from .conform_caller import Patience
-from .conform_checks import CLAIMS, Check
-from .conform_report import ReportError, SignedReport, report_document, verify_report, write_report
+from .conform import (
+    CLAIMS,
+    Check,
+    Conformance,
+    Patience,
+    ReportError,
+    SignedReport,
+    Terms,
+    conform,
+    new_seed,
+    report_document,
+    verify_report,
+    write_report,
+)
 from .diff import Compared, Facts, FolderDiff, diff_folders, on_side
-from .drift import Drift, drift, drift_from
+from .drift import Change, Drift, drift, drift_from
 from .examples import KINDS, Example, example_findings, missing_kinds, read_examples
 from .explain import Explained, Rule, Understood, explain, plain, understand, understand_push, unread, why_unread
 from .rewrite import rewritten, write

@@ -36,7 +36,7 @@ from gateway.kit import (
     write,
     write_report,
 )
-from gateway.kit.conform_checks import shown_code
+from gateway.kit.conform.checks import shown_code
 from gateway.mapping import Folder
 from gateway.outbound import AddressRules
 from gateway.security import ReportKey

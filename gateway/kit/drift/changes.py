@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from .uses import Names
+from gateway.kit.uses import Names
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+from gateway.kit.uses import Names, Sent, covered
 from partners import Target, TargetKind
 
 from .changes import Told
-from .uses import Names, Sent, covered
 
 Places = Mapping[Names, Target]
 _LEAST: Final = frozenset({"minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties"})

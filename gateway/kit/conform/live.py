@@ -22,9 +22,9 @@ from gateway.model import (
     WithdrawalFact,
 )
 
-from .conform_caller import ATTEMPTS, KNOWN_WITHIN, QUERY, Caller, Told, numbered, took
-from .conform_checks import RECEIVED, Book, Claim, Words, both, claim, in_words, reading_in_words, shown_code
-from .conform_line import SpentError
+from .caller import ATTEMPTS, KNOWN_WITHIN, QUERY, Caller, Told, numbered, took
+from .checks import RECEIVED, Book, Claim, Words, both, claim, in_words, reading_in_words, shown_code
+from .line import SpentError
 
 _AHEAD = timedelta(minutes=5)
 _ROUNDS = 3

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from gateway.kit.scaffold import ReceivedError, copy, flaw_findings
+from gateway.kit.uses import Names, Read, Sent, read, reading, sent, steps
 from gateway.mapping import Finding, Folder, Outline
 from partners import Description, Flaw, Operation, Target, describe
 
+from .call import of_call
 from .changes import Change, Told
-from .drift_call import of_call
-from .drift_read import ReadCheck
-from .drift_sent import SentCheck
-from .drift_tried import tried
-from .scaffold import ReceivedError, copy, flaw_findings
-from .uses import Names, Read, Sent, read, reading, sent, steps
+from .read import ReadCheck
+from .sent import SentCheck
+from .tried import tried
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from gateway.kit.bench import Bench
+from gateway.kit.examples import read_examples
 from gateway.mapping import Folder, MappingError
 
-from .bench import Bench
 from .changes import Change
-from .examples import read_examples
 
 
 def tried(folder: Folder, place: Path, broken: frozenset[str]) -> Iterator[Change]:

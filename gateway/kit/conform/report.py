@@ -20,7 +20,7 @@ from gateway.model import iso
 from gateway.security import ReportKey, fingerprint, has_signed
 from gateway.wire import WireError, parse_json
 
-from .conform import Conformance
+from .run import Conformance
 
 FORMAT: Final = "tongban-conformance/1"
 JSON, SIGNATURE, HTML = "conformance.json", "conformance.json.sig", "conformance.html"

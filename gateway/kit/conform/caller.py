@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import partners
+from gateway.kit.bench import Bench
+from gateway.kit.explain import understand
 from gateway.model import (
     SUPPLEMENT,
     UNKNOWN_CASE,
@@ -23,10 +25,8 @@ from gateway.model import (
     verdict_name,
 )
 
-from .bench import Bench
-from .conform_checks import Book, Met, Words, both, in_words, known_codes, met_row, shown_code
-from .conform_line import TrialLine
-from .explain import understand
+from .checks import Book, Met, Words, both, in_words, known_codes, met_row, shown_code
+from .line import TrialLine
 
 QUERY: Final = "query"
 ATTEMPTS: Final = 3

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
+from gateway.kit.uses import Names, Read
 from gateway.mapping import Folder
 from partners import Target, TargetKind
 
 from .changes import Told
-from .drift_sent import GONE, MORE_NAMES, NO_NAMES, is_kept, limits_of, places_of, reordered, repeating, told_namespaces
-from .uses import Names, Read
+from .sent import GONE, MORE_NAMES, NO_NAMES, is_kept, limits_of, places_of, reordered, repeating, told_namespaces
 
 _DIGITS: Final = frozenset({TargetKind.TEXT, TargetKind.NUMBER, TargetKind.INTEGER, TargetKind.ANY})
 """Kinds that are read alike: received numbers keep their digits as text, whatever was said of them before."""

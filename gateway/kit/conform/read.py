@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
 
+from gateway.kit.bench import Bench, Trial
+from gateway.kit.examples import Example
+from gateway.kit.explain import understand
 from gateway.mapping import Folder, VerdictRow
 
-from .bench import Bench, Trial
-from .conform_checks import (
+from .checks import (
     NOWHERE,
     Book,
     Claim,
@@ -25,8 +27,6 @@ from .conform_checks import (
     shown_code,
     verdict_in_words,
 )
-from .examples import Example
-from .explain import understand
 
 _HOLDS: Final = ("与示例一致", "as the example says")
 _KEPT: Final = ("原样保留，状态为空", "kept as it is, without a status")

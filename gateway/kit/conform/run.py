@@ -10,17 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import partners
+from gateway.kit.bench import Bench
+from gateway.kit.examples import Example, read_examples
 from gateway.mapping import Folder, load
 from gateway.model import CaseFacts, case_number, china_day
 from gateway.outbound import AddressRules, Origin, Outbound
 
-from .bench import Bench
-from .conform_caller import Caller, Patience
-from .conform_checks import Book, Came, Check, claim
-from .conform_line import TrialLine
-from .conform_live import MatterTrial, synthetic
-from .conform_read import read_shown
-from .examples import Example, read_examples
+from .caller import Caller, Patience
+from .checks import Book, Came, Check, claim
+from .line import TrialLine
+from .live import MatterTrial, synthetic
+from .read import read_shown
 
 
 @dataclass(frozen=True, slots=True)

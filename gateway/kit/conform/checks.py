@@ -4,11 +4,10 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from gateway.kit.explain import Understood
 from gateway.mapping import Folder
 from gateway.model import REASONS, Status, Verdict, verdict_name
 from gateway.security import mask_shape
-
-from .explain import Understood
 
 Came = Literal["passed", "failed", "not shown"]
 Words = tuple[str, str]
