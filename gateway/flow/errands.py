@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from itertools import takewhile
 from typing import Final, Protocol
 
 from gateway.model import (
@@ -122,17 +123,19 @@ def tries_at(tx: Tx, case: CaseRecord, errand: Errand) -> list[AttemptRecord]:
     Of a submission, those at whichever step has no result, whatever the folder called it then. Of an answer to a notice, those that
     carried it as it is now: one that was refused, and given anew, is another message.
     """
-    given = answered_at(tx, case, errand.round) if errand.round else None
 
     def fits(attempt: AttemptRecord) -> bool:
         made = Errand(attempt.step, attempt.round)
         if attempt.step == QUERY or attempt.partner != case.partner or made.submits is not errand.submits:
             return False
-        if given is not None and attempt.begun_at < given:
-            return False
         return made.key == errand.key or (errand.submits and tx.attempts.step(case.id, made.key) is None)
 
-    return [attempt for attempt in reversed(tx.attempts.of_case(case.id)) if fits(attempt)]
+    tries = [attempt for attempt in reversed(tx.attempts.of_case(case.id)) if fits(attempt)]
+    given = answered_at(tx, case, errand.round) if errand.round else None
+    if given is None:
+        return tries
+    # Only a refusal lets the hall answer anew. A call whose end is unknown is never left out for its time: clocks of two machines differ.
+    return list(takewhile(lambda attempt: not (attempt.verdict == "refused" and attempt.begun_at <= given), tries))
 
 
 def lost(attempt: AttemptRecord) -> bool:
