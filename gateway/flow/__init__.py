@@ -16,6 +16,7 @@ from .offers import list_matters, list_regions
 from .once import Accepted
 from .outcomes import Cut, Figures, Outcomes, Reach, add_up, explain_case, read_outcomes
 from .persons import enter_received, run_again
+from .proof import needs_number, proved
 from .refusal import Refusal, RefusalKind, refuse
 from .replay import InForce, Left, Replayed, Window, parked_under, replay
 from .routing import Route, explain_route
@@ -76,8 +77,10 @@ __all__ = [
     "list_cases",
     "list_matters",
     "list_regions",
+    "needs_number",
     "note_pause",
     "parked_under",
+    "proved",
     "read_outcomes",
     "readiness",
     "recent_cases",

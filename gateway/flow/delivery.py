@@ -12,8 +12,8 @@ from datetime import datetime
 from gateway.model import (
     RAW,
     SUPPLEMENT,
-    UNKNOWN_CASE,
     WITHDRAW,
+    CaseFacts,
     Hold,
     Outcome,
     Partner,
@@ -32,9 +32,9 @@ from .dossier import case_facts
 from .errands import (
     Errand,
     Footing,
-    as_answer,
     carried,
     footing,
+    has_number,
     in_doubt,
     lacks_step,
     lost,
@@ -43,9 +43,10 @@ from .errands import (
     tries_at,
 )
 from .forwarding import forward
+from .proof import UNTOLD, needs_number, proved
 from .standing import UNSENT, Cause, advance, append_and_tell
 from .tickets import WITHDRAW_BY_HAND, Ticket, open_ticket
-from .tracking import StagedReport, at_partner, concerns, stage, take_report
+from .tracking import StagedReport, at_partner, stage, take_report
 from .withdrawal import withdraw_unsent
 
 
@@ -53,7 +54,8 @@ from .withdrawal import withdraw_unsent
 class _Todo:
     """An errand of a case. doubt: the attempt by which the partner perhaps has it; round: the supplement round it is about.
 
-    repeats: whether its message perhaps left before, as it is.
+    repeats: whether its message perhaps left before, as it is; numbered: whether an earlier step gave the partner's number, so that the
+    case was there before this one.
     """
 
     case: CaseRecord
@@ -61,6 +63,7 @@ class _Todo:
     doubt: AttemptRecord | None
     round: RoundRecord | None
     repeats: bool
+    numbered: bool
 
 
 async def deliver(ctx: Context, job: JobRecord) -> None:
@@ -71,7 +74,7 @@ async def deliver(ctx: Context, job: JobRecord) -> None:
         if case is None or partner is None:
             await _park(ctx, job, Ticket("no-partner", PARTNER_GONE))
             return
-        if case.withdrawal_requested_at is not None and case.status in UNSENT and await _withdraw(ctx, case):
+        if case.withdrawal_requested_at is not None and case.status in UNSENT and await _withdraw(ctx, case, partner):
             continue
         todo = await ctx.store.read(_planner(case, partner))
         if todo is None:
@@ -84,9 +87,9 @@ async def deliver(ctx: Context, job: JobRecord) -> None:
             continue
 
 
-async def _withdraw(ctx: Context, case: CaseRecord) -> bool:
+async def _withdraw(ctx: Context, case: CaseRecord, partner: Partner) -> bool:
     now = ctx.clock.now()
-    return await ctx.store.write(lambda tx: withdraw_unsent(tx, tx.cases.lock(case.id), now))
+    return await ctx.store.write(lambda tx: withdraw_unsent(tx, tx.cases.lock(case.id), partner.mapping_hash, now))
 
 
 def _planner(case: CaseRecord, partner: Partner) -> Callable[[Tx], _Todo | None]:
@@ -96,7 +99,7 @@ def _planner(case: CaseRecord, partner: Partner) -> Callable[[Tx], _Todo | None]
             return None
         about = next((record for record in tx.rounds.of_case(case.id) if record.round == errand.round), None) if errand.round else None
         tries, version = tries_at(tx, case, errand), partner.mapping_hash
-        return _Todo(case, errand, in_doubt(tx, case, tries, version), about, repeats(tries, version))
+        return _Todo(case, errand, in_doubt(tx, case, tries, version), about, repeats(tries, version), has_number(tx, case, partner))
 
     return unit
 
@@ -115,7 +118,8 @@ async def _do(ctx: Context, job: JobRecord, partner: Partner, todo: _Todo) -> bo
     errand = todo.errand
     before = footing(partner.manner.resend, todo.doubt)
     if before is Footing.ASK_A_PERSON:
-        await _park(ctx, job, Ticket("unsure", "answer-lost" if todo.doubt is None or lost(todo.doubt) else "folder-changed"))
+        assert todo.doubt is not None
+        await _park(ctx, job, _asks(todo.doubt))
         return False
     facts = await case_facts(ctx, todo.case, errand.step, errand.round)
     if before is Footing.ASK_FIRST:
@@ -126,10 +130,15 @@ async def _do(ctx: Context, job: JobRecord, partner: Partner, todo: _Todo) -> bo
             await ctx.store.write(lambda tx: tx.jobs.reschedule(job, ripe, "settling", count=False))
             return False
         asked = await attempt(ctx, job, partner, todo.case, QUERY, facts)
-        proved = _proved(todo, asked.outcome)
-        if proved is not None:
-            return await _conclude(ctx, job, todo, asked, proved)
-        if await ctx.store.write(_not_there(ctx, todo, asked)):
+        answer = _proved(partner, todo, facts, asked.outcome)
+        if answer == UNTOLD:
+            await ctx.store.write(lambda tx: asked.record(tx, ctx))
+            if lost(todo.doubt) or not todo.numbered:
+                await _park(ctx, job, _asks(todo.doubt))
+                return False
+        elif answer is not None:
+            return await _conclude(ctx, job, todo, asked, answer)
+        elif await ctx.store.write(_not_there(ctx, todo, asked)):
             return True
 
     def wanted(tx: Tx) -> bool:
@@ -142,6 +151,11 @@ async def _do(ctx: Context, job: JobRecord, partner: Partner, todo: _Todo) -> bo
     return await _conclude(ctx, job, todo, done, done.outcome.verdict)
 
 
+def _asks(doubt: AttemptRecord) -> Ticket:
+    """Somebody must find out whether the partner has it."""
+    return Ticket("unsure", "answer-lost" if lost(doubt) else "folder-changed")
+
+
 def _not_there(ctx: Context, todo: _Todo, asked: Attempted) -> Callable[[Tx], bool]:
     """Records that the partner surely has nothing. True: there is nothing to send again either, for the applicant withdraws."""
 
@@ -149,27 +163,17 @@ def _not_there(ctx: Context, todo: _Todo, asked: Attempted) -> Callable[[Tx], bo
         asked.record(tx, ctx)
         case = tx.cases.lock(todo.case.id)
         here = case.destination == todo.case.destination
-        return here and todo.errand.submits and withdraw_unsent(tx, case, asked.finished_at, lost=todo.doubt)
+        return here and todo.errand.submits and withdraw_unsent(tx, case, asked.partner.mapping_hash, asked.finished_at, settled=todo.doubt)
 
     return unit
 
 
-def _proved(todo: _Todo, asked: Outcome) -> Verdict | None:
-    """What the answer to a query means for the errand whose own answer was lost; None: it surely did not arrive.
-
-    The partner's number may stand in what it reports of the case.
-    """
-    verdict = asked.verdict
-    if not all(concerns(report, todo.case) for report in asked.reports):
-        return Unsure("another-case")
-    if not todo.errand.submits:
-        return as_answer(todo.errand, asked, todo.round)
-    if isinstance(verdict, Refused):
-        return None if verdict.reason == UNKNOWN_CASE else Unsure("query-refused")
-    if isinstance(verdict, Received):
-        number = verdict.number or next((report.partner_number for report in asked.reports if report.partner_number), None)
-        return Received(number) if number else Unsure("query-without-number")
-    return verdict
+def _proved(partner: Partner, todo: _Todo, facts: CaseFacts, asked: Outcome) -> Verdict | None:
+    """What the answer to a query means for the errand whose own answer is missing; None: it surely did not arrive."""
+    errand, about = todo.errand, todo.round
+    waits = max(about.issued_at, about.answered_at or about.issued_at) if about is not None else None
+    later = errand.submits and not errand.first
+    return proved(errand.step, todo.case, asked, lambda: needs_number(partner, errand.step, facts), later=later, notice_until=waits)
 
 
 async def _conclude(ctx: Context, job: JobRecord, todo: _Todo, done: Attempted, verdict: Verdict) -> bool:
@@ -202,7 +206,7 @@ async def _conclude(ctx: Context, job: JobRecord, todo: _Todo, done: Attempted, 
         if errand.submits and case.status not in UNSENT:
             # A push came while we called: it says more than the way our call ended.
             _hand_over(tx, job, case, done.partner, done.finished_at)
-        elif errand.submits and withdraw_unsent(tx, case, done.finished_at):
+        elif errand.submits and withdraw_unsent(tx, case, done.partner.mapping_hash, done.finished_at):
             return True
         elif not errand.submits and next_errand(tx, case, done.partner) != errand:
             # Nobody wants it any more: the case moved on, or ended, while we called.

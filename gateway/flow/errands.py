@@ -1,4 +1,4 @@
-"""Errands: what is to be carried to the partner for a case, what a query proves about it, and what its end means.
+"""Errands: what is to be carried to the partner for a case, what is known of its tries, and what its end means.
 
 The submission's steps come first. After them the applicant's wish to withdraw, then the answer to a supplement notice; one at a time.
 """
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from itertools import takewhile
 from typing import Final, Protocol
 
 from gateway.model import (
@@ -15,14 +16,8 @@ from gateway.model import (
     FORWARDED,
     SUPPLEMENT,
     WITHDRAW,
-    Outcome,
-    Received,
-    Refused,
-    Status,
-    Unsure,
-    Verdict,
 )
-from gateway.store import AttemptRecord, CaseRecord, RoundRecord, Tx
+from gateway.store import AttemptRecord, CaseRecord, Tx
 
 from .attempting import PERSON, QUERY
 from .standing import UNSENT, append_and_tell
@@ -53,10 +48,14 @@ class Footing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """A step to run, for a supplement round if it is about one. final: the partner has the case when the step has succeeded."""
+    """A step to run, for a supplement round if it is about one.
+
+    first: it makes the case at the partner; final: the partner has the case when the step has succeeded.
+    """
 
     step: str
     round: int = 0
+    first: bool = False
     final: bool = False
 
     @property
@@ -75,7 +74,7 @@ def next_errand(tx: Tx, case: CaseRecord, partner: Procedure) -> Errand | None:
     if case.status in UNSENT:
         steps = partner.steps(case.matter)
         missing = (step for step in steps if tx.attempts.step(case.id, step) is None)
-        return next((Errand(step, final=step == steps[-1]) for step in missing), None)
+        return next((Errand(step, first=step == steps[0], final=step == steps[-1]) for step in missing), None)
     if case.status.terminal:
         return None
     wishes = case.withdrawal_requested_at is not None and case.decision is None
@@ -83,6 +82,12 @@ def next_errand(tx: Tx, case: CaseRecord, partner: Procedure) -> Errand | None:
         return Errand(WITHDRAW)
     answered = unsent_answer(tx, case)
     return Errand(SUPPLEMENT, answered) if answered is not None and partner.has(case.matter, SUPPLEMENT) else None
+
+
+def has_number(tx: Tx, case: CaseRecord, partner: Procedure) -> bool:
+    """Whether a step of the submission gave the partner's number."""
+    results = (tx.attempts.step(case.id, step) for step in partner.steps(case.matter))
+    return any(result.get("number") for result in results if result is not None)
 
 
 def lacks_step(tx: Tx, case: CaseRecord, partner: Procedure) -> bool:
@@ -98,6 +103,11 @@ def unsent_answer(tx: Tx, case: CaseRecord) -> int | None:
     return None if case.status.terminal else next(waiting, None)
 
 
+def answered_at(tx: Tx, case: CaseRecord, round: int) -> datetime | None:
+    """When the hall gave its answer to the round's notice, as it is now."""
+    return next((record.answered_at for record in tx.rounds.of_case(case.id) if record.round == round), None)
+
+
 def carried(tx: Tx, case: CaseRecord, errand: Errand, now: datetime) -> None:
     """The partner has the hall's answer to its notice, or the applicant's wish to withdraw; what becomes of it, it will report."""
     if errand.step == SUPPLEMENT:
@@ -110,7 +120,8 @@ def carried(tx: Tx, case: CaseRecord, errand: Errand, now: datetime) -> None:
 def tries_at(tx: Tx, case: CaseRecord, errand: Errand) -> list[AttemptRecord]:
     """The attempts at the errand at the case's partner, latest first.
 
-    Of a submission, those at whichever step has no result, whatever the folder called it then.
+    Of a submission, those at whichever step has no result, whatever the folder called it then. Of an answer to a notice, those that
+    carried it as it is now: one that was refused, and given anew, is another message.
     """
 
     def fits(attempt: AttemptRecord) -> bool:
@@ -119,7 +130,12 @@ def tries_at(tx: Tx, case: CaseRecord, errand: Errand) -> list[AttemptRecord]:
             return False
         return made.key == errand.key or (errand.submits and tx.attempts.step(case.id, made.key) is None)
 
-    return [attempt for attempt in reversed(tx.attempts.of_case(case.id)) if fits(attempt)]
+    tries = [attempt for attempt in reversed(tx.attempts.of_case(case.id)) if fits(attempt)]
+    given = answered_at(tx, case, errand.round) if errand.round else None
+    if given is None:
+        return tries
+    # Only a refusal lets the hall answer anew. A call whose end is unknown is never left out for its time: clocks of two machines differ.
+    return list(takewhile(lambda attempt: not (attempt.verdict == "refused" and attempt.begun_at <= given), tries))
 
 
 def lost(attempt: AttemptRecord) -> bool:
@@ -127,7 +143,7 @@ def lost(attempt: AttemptRecord) -> bool:
     return attempt.finished_at is None or attempt.verdict == "unsure"
 
 
-def in_doubt(tx: Tx, case: CaseRecord, tries: Sequence[AttemptRecord], mapping_hash: str) -> AttemptRecord | None:
+def in_doubt(tx: Tx, case: CaseRecord, tries: Sequence[AttemptRecord], mapping_hash: str | None) -> AttemptRecord | None:
     """The latest of an errand's attempts by which the partner perhaps has it, by all that the folder in force can say; None: none.
 
     An attempt whose answer is missing is one. So is every attempt that left under another version of the folder: what that one read in
@@ -160,23 +176,3 @@ def repeats(tries: Sequence[AttemptRecord], mapping_hash: str) -> bool:
 def _forwarded_since(tx: Tx, case: CaseRecord, made: AttemptRecord) -> bool:
     """Whether the attempt was for a place that the case has left since; the partner may be the same."""
     return any(event.type == FORWARDED and event.recorded_at > made.begun_at for event in tx.cases.events(case.id))
-
-
-def as_answer(errand: Errand, asked: Outcome, round: RoundRecord | None) -> Verdict | None:
-    """What the answer to a query says of an errand after the submission whose own answer was lost; None: it surely did not arrive.
-
-    A partner that still waits for a supplement has not got it. A wish to withdraw
-    is one wish however often it is told.
-    """
-    verdict = asked.verdict
-    if not isinstance(verdict, Received):
-        return Unsure("query-refused") if isinstance(verdict, Refused) else verdict
-    told = [report for report in asked.reports if report.status is not None]
-    if not told:
-        return Unsure("query-without-status")
-    if errand.step == WITHDRAW:
-        return Received() if told[-1].status is Status.WITHDRAWN else None
-    assert round is not None
-    latest = told[-1]
-    waits = latest.status is Status.SUPPLEMENT_REQUIRED and (latest.at is None or latest.at <= round.issued_at)
-    return None if waits else Received()

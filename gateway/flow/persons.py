@@ -83,5 +83,5 @@ def _last_change(tx: Tx, case: CaseRecord) -> AttemptRecord | None:
 def _enter(tx: Tx, case: CaseRecord, last: AttemptRecord, verdict: str, reason: str, now: datetime) -> int:
     """An attempt at the same that a person made by other means; its id."""
     attempt = tx.attempts.begin(case.id, last.step, case.partner, case.mapping_hash, now, PERSON, round=last.round)
-    tx.attempts.finish(attempt, now, verdict, reason, None, None, None)
+    tx.attempts.finish(attempt, now, verdict, reason, None, None, None, perhaps_sent=verdict == "received")
     return attempt

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
@@ -47,6 +48,20 @@ class StagedReport:
     sha256: bytes
     raw_sealed: bytes
     result: ResultRecord | None
+
+
+class Numbered(Protocol):
+    """What a case is called, on both sides."""
+
+    @property
+    def number(self) -> str:
+        """Ours."""
+        ...
+
+    @property
+    def partner_number(self) -> str | None:
+        """The partner's, as far as it is known."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +270,7 @@ def _forwarded(tx: Tx, ctx: Context, case: CaseRecord, report: Report, now: date
     return True
 
 
-def concerns(report: Report, case: CaseRecord) -> bool:
+def concerns(report: Report, case: Numbered) -> bool:
     """Whether a report is of this case: by our number where it gives one, else by the partner's."""
     if report.our_number is not None:
         return report.our_number == case.number

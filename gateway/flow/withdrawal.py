@@ -2,25 +2,25 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.model import ASKED, BUSY, WITHDRAW, DraftWithdrawal, Status, VoidReason
+from gateway.model import ASKED, BUSY, UNKNOWN_CASE, WITHDRAW, DraftWithdrawal, Status, VoidReason
 from gateway.store import AttemptRecord, CaseRecord, HallRecord, JobKind, NewEvent, Tx
 
-from .attempting import QUERY
+from .attempting import PERSON, QUERY
 from .cases import own_case
 from .context import Context
 from .dossier import seal_withdrawal
 from .draft_check import translate
+from .errands import in_doubt, lost
 from .examination import read_object
 from .refusal import Refusal, RefusalKind, refuse
 from .standing import UNSENT, Cause, advance, tell_hall
 from .tickets import WITHDRAW_BY_HAND, Ticket, close_wish, open_ticket
 from .views import status_document, withdrawal_document
-
-_SURELY_NOT_THERE = frozenset({"retry", "hold", "refused"})
 
 
 async def request_withdrawal(ctx: Context, hall: HallRecord, number: str, raw: bytes) -> dict[str, Any]:
@@ -62,19 +62,26 @@ def take_back(tx: Tx, case: CaseRecord, now: datetime, told: Mapping[str, str | 
     close_wish(tx, case, now)
 
 
-def never_left(tx: Tx, case: CaseRecord, lost: AttemptRecord | None = None) -> bool:
-    """Whether the partner surely has nothing of a case: no step succeeded, no answer is missing, and the latest call had no effect.
+def never_left(tx: Tx, case: CaseRecord, in_force: str | None, settled: AttemptRecord | None = None) -> bool:
+    """Whether the partner surely has nothing of a case: no step succeeded, and no attempt leaves a doubt, as every delivery sees it.
 
-    lost: a call of unknown end of which the partner says that it did not arrive.
+    in_force: the hash of the partner's folder, None when there is none; settled: a call of which the partner says that it did not arrive.
     """
     if case.status not in UNSENT:
         return False
-    changing = [attempt for attempt in tx.attempts.of_case(case.id) if attempt.step != QUERY and attempt.partner == case.partner]
-    return (
-        not any(tx.attempts.step(case.id, attempt.step) is not None for attempt in changing)
-        and (not changing or changing[-1].verdict in _SURELY_NOT_THERE or changing[-1] == lost)
-        and not any(map(_unanswered, changing))
-    )
+    made = [attempt for attempt in reversed(tx.attempts.of_case(case.id)) if attempt.partner == case.partner]
+    if any(tx.attempts.step(case.id, attempt.step) is not None for attempt in made if attempt.step != QUERY):
+        return False
+    open_ = [one for one in takewhile(lambda one: not _settles(one, in_force, settled), made) if one.step != QUERY]
+    return in_doubt(tx, case, open_, in_force) is None and not any(lost(one) or _unanswered(one) for one in open_)
+
+
+def _settles(attempt: AttemptRecord, in_force: str | None, settled: AttemptRecord | None) -> bool:
+    """Whether from it on back nothing is open: it did not arrive, or the partner, or who asked it, said that nothing had."""
+    if settled is not None and attempt.id == settled.id:
+        return True
+    unknown = attempt.step == QUERY and (attempt.verdict, attempt.reason) == ("refused", UNKNOWN_CASE)
+    return attempt.worker == PERSON or (unknown and attempt.mapping_hash == in_force)
 
 
 def _unanswered(attempt: AttemptRecord) -> bool:
@@ -82,9 +89,9 @@ def _unanswered(attempt: AttemptRecord) -> bool:
     return attempt.verdict == "retry" and attempt.perhaps_sent and attempt.reason not in (ASKED, BUSY)
 
 
-def withdraw_unsent(tx: Tx, case: CaseRecord, now: datetime, *, lost: AttemptRecord | None = None) -> bool:
-    """End a locked case that its applicant withdraws and that surely never left; whether it did. lost: as of never_left."""
-    if case.withdrawal_requested_at is None or not never_left(tx, case, lost):
+def withdraw_unsent(tx: Tx, case: CaseRecord, in_force: str | None, now: datetime, *, settled: AttemptRecord | None = None) -> bool:
+    """End a locked case that its applicant withdraws and that surely never left; whether it did. in_force, settled: as of never_left."""
+    if case.withdrawal_requested_at is None or not never_left(tx, case, in_force, settled):
         return False
     _drop_jobs(tx, case)
     cause = Cause("applicant", case.withdrawal_requested_at, now, case.origin)
@@ -101,7 +108,7 @@ def void_case(tx: Tx, case: CaseRecord, reason: VoidReason, agreed: str | None, 
     voided = _undecided(tx, case)
     if not voided:
         raise refuse(RefusalKind.INVALID, "case.decided")
-    if agreed is None and not all(never_left(tx, one) for one in voided):
+    if agreed is None and not all(never_left(tx, one, one.mapping_hash) for one in voided):
         raise refuse(RefusalKind.INVALID, "void.agreement")
     detail: dict[str, str | int | bool | None] = {"reason": reason.value}
     if agreed is not None:
@@ -138,9 +145,9 @@ def _request(tx: Tx, ctx: Context, case: CaseRecord, draft: DraftWithdrawal, now
     # A wish that was taken back, or asked in vain, is told anew.
     tx.attempts.forget_step(case.id, WITHDRAW)
     case = tx.cases.lock(case.id)
-    if withdraw_unsent(tx, case, now):
-        return
     partner = ctx.partners.get(case.partner)
+    if withdraw_unsent(tx, case, partner.mapping_hash if partner is not None else None, now):
+        return
     if partner is None or not partner.has(case.matter, WITHDRAW):
         open_ticket(tx, case.id, Ticket(WITHDRAW_BY_HAND, "no-step"), now)
     elif not tx.jobs.unpark(JobKind.DELIVER, case.id, now):

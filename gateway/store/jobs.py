@@ -230,9 +230,11 @@ def _waiting(due: Any) -> dict[str, Any]:
     return {"state": WAITING, "due_at": due, "ready_at": due, "worker": None}
 
 
-# A folder that lacked the step has made no attempt; the case has its hash.
-_HASH = sa.case((_table.reason == MATTER_GONE, cases.c.mapping_hash), else_=sa.func.coalesce(attempt.c.mapping_hash, cases.c.mapping_hash))
-_TRIED_AT = sa.func.coalesce(attempt.c.begun_at, _table.first_try_at, cases.c.received_at)
+# A folder that lacked the step has made no attempt; the case has its hash, and the job the time: of its only try, or of the latest.
+_LACKED = _table.reason == MATTER_GONE
+_LACKED_AT = sa.case((_table.first_try_at > _table.due_at, _table.first_try_at), else_=_table.due_at)
+_HASH = sa.case((_LACKED, cases.c.mapping_hash), else_=sa.func.coalesce(attempt.c.mapping_hash, cases.c.mapping_hash))
+_TRIED_AT = sa.case((_LACKED, _LACKED_AT), else_=sa.func.coalesce(attempt.c.begun_at, _table.first_try_at, cases.c.received_at))
 
 
 def _parked(query: str) -> sa.Select[Any]:

@@ -384,7 +384,7 @@ class ParkedRecord:
     """A case one of whose jobs is parked. reason: of the job; attempt: the latest that was to change something at its partner, if any.
 
     mapping_hash, tried_at: of that attempt, else of the case and of the job's first try. Where the folder in force lacked the case's
-    step, mapping_hash is that folder's.
+    step, mapping_hash is that folder's, and tried_at when that was found.
     """
 
     case_id: int

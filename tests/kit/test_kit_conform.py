@@ -468,6 +468,28 @@ async def test_a_partner_that_is_asked_first_is_sent_nothing_twice(serve: Serve,
     assert len(sent) == len(set(sent)) > 1
 
 
+@pytest.mark.parametrize(("number", "sent"), [("HC1", "passed"), ("${partner.number}", "failed")])
+async def test_a_lost_submission_is_found_without_a_number(
+    serve: Serve, tmp_path: Path, number: str, sent: Literal["passed", "failed"]
+) -> None:
+    """The query tells no number: as in deliveries, the case is received all the same, unless a further step is made with it."""
+    folder, cut = copied(tmp_path, REST), iter([True])
+    ours, theirs = "      our_number: ${data.outerNo}\n", "      partner_number: ${data.bizNo}\n"
+    edited(folder / "steps" / "common.yaml", (ours + theirs, ""), ("bizNo: ${partner.number}", f"bizNo: {number}"))
+    app = simulated(MAPPINGS / REST, tmp_path)
+
+    @web.middleware
+    async def lose(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+        answer = await handler(request)
+        if request.path.endswith("/submit") and next(cut, False) and request.transport is not None:
+            request.transport.abort()
+        return answer
+
+    app.middlewares.append(lose)
+    run = await tried(folder, await serve(app), patience=SHORT)
+    assert "send-submit" in came(run, sent)
+
+
 async def test_a_partner_that_loses_what_it_did_not_get_to_answer_fails_the_lost_answer(serve: Serve, tmp_path: Path) -> None:
     """The second case's answer is lost on the way; the partner that forgets the case with it is found out."""
     numbers: list[str] = []

@@ -7,19 +7,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import partners
+from gateway.flow import needs_number, proved
 from gateway.kit.bench import Bench
 from gateway.kit.explain import understand
 from gateway.model import (
-    SUPPLEMENT,
-    UNKNOWN_CASE,
-    WITHDRAW,
     CaseFacts,
     Outcome,
     Received,
     Refused,
     Report,
     Retry,
-    Status,
     Unsure,
     Verdict,
     verdict_name,
@@ -129,19 +126,21 @@ class Caller:
             await self.line.rest(pause)
             pause = min(pause * _GROWTH, _LONGEST_PAUSE)
 
-    async def insist(self, step: str, case: CaseFacts) -> Tried:
+    async def insist(self, step: str, case: CaseFacts, notice: Report | None = None) -> Tried:
         """Run a step, again where it may be run again. Where an answer was lost, what the folder says is done about it.
 
+        notice: what a supplement answers.
         What was sent again, since that does no harm, and refused the second time, was perhaps taken the first time: that is asked, too.
         """
         pause, doubtful = self.patience.pause, False
+        until = max(datetime.now(UTC), notice.at) if notice is not None and notice.at is not None else datetime.now(UTC)
         for attempt in range(1, ATTEMPTS + 1):
             began = time.monotonic()
             outcome = await self.run(step, case)
             verdict, said = outcome.verdict, in_words(outcome.verdict)
             askable = self.by_ours or (self.queries and case.partner_number is not None)
             if askable and isinstance(verdict, Unsure) and _unanswered(outcome):
-                answer = await self._asked(step, case, began)
+                answer = await self._asked(step, case, began, until)
                 if answer is not None:
                     return Tried(answer, _when_asked(said, answer), outcome)
                 if self.resend != QUERY:
@@ -153,7 +152,7 @@ class Caller:
                     pause *= 2
             else:
                 if askable and doubtful and isinstance(verdict, Refused) and step != QUERY:
-                    answer = _proved(step, case, (await self.insist(QUERY, case)).outcome)
+                    answer = self._proved(step, case, (await self.insist(QUERY, case)).outcome, until)
                     if isinstance(answer, Received):
                         return Tried(answer, _when_asked(said, answer), outcome)
                 break
@@ -181,19 +180,25 @@ class Caller:
                 _note(self._book.rows.setdefault(row, []), Met(where, step, reading, took(began)))
         return outcome
 
-    async def _asked(self, step: str, case: CaseFacts, began: float) -> Verdict | None:
+    async def _asked(self, step: str, case: CaseFacts, began: float, until: datetime) -> Verdict | None:
         """What the partner says of a call whose answer was lost, asked as the gateway asks; None: it surely has nothing of it.
 
-        Until a call may no longer be at work, that the partner has nothing of it proves nothing yet. began: when it left.
+        Until a call may no longer be at work, that the partner has nothing of it proves nothing yet. began: when it left;
+        until: as of proved's notice_until.
         """
         settled, pause = began + self._adapter.manner.settle.total_seconds(), self.patience.pause
         while True:
             late = time.monotonic() >= settled
-            answer = _proved(step, case, (await self.insist(QUERY, case)).outcome)
+            answer = self._proved(step, case, (await self.insist(QUERY, case)).outcome, until)
             if answer is not None or late:
                 return answer
             await self.line.rest(pause)
             pause = min(pause * _GROWTH, _LONGEST_PAUSE)
+
+    def _proved(self, step: str, case: CaseFacts, asked: Outcome, until: datetime) -> Verdict | None:
+        """What a query says of the call whose answer was lost, by the rule of deliveries."""
+        later = step in self.steps[1:]
+        return proved(step, case, asked, lambda: needs_number(self._adapter, step, case), later=later, notice_until=until)
 
     def _told(self, report: Report) -> str:
         return f"{shown_code(report.code, self.known)} → {report.status.value if report.status else '?'}"
@@ -219,20 +224,6 @@ def _unanswered(outcome: Outcome) -> bool:
 def _when_asked(said: Words, answer: Verdict) -> Words:
     zh, en = in_words(answer)
     return f"{said[0]}，经查询：{zh}", f"{said[1]}, when asked: {en}"
-
-
-def _proved(step: str, case: CaseFacts, asked: Outcome) -> Verdict | None:
-    """What a query says of the call whose answer was lost; None: that the partner has nothing of it."""
-    verdict, reports = asked.verdict, [report for report in asked.reports if _is_of(report, case)]
-    submits = step not in (SUPPLEMENT, WITHDRAW)
-    if submits and isinstance(verdict, Refused) and verdict.reason == UNKNOWN_CASE:
-        return None
-    if not isinstance(verdict, Received) or not reports:
-        return Unsure(getattr(verdict, "reason", None) or ("another-case" if asked.reports else "no-report"))
-    if submits:
-        return Received(verdict.number or reports[-1].partner_number)
-    came = reports[-1].status is Status.WITHDRAWN if step == WITHDRAW else reports[-1].status is not Status.SUPPLEMENT_REQUIRED
-    return Received() if came else None
 
 
 def _note(met: list[Met], one: Met) -> None:

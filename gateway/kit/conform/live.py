@@ -242,7 +242,7 @@ class MatterTrial:
             book.not_shown(moves, _ANOTHER_STATUS, why)
             return False
         numbered = case if case.partner_number else replace(case, partner_number=report.partner_number)
-        tried = await self._calls.insist(SUPPLEMENT, replace(numbered, supplement=_answered(notice, case, round_)))
+        tried = await self._calls.insist(SUPPLEMENT, replace(numbered, supplement=_answered(notice, case, round_)), report)
         received = isinstance(tried.verdict, Received)
         book.judged(received, answer, RECEIVED, tried.said, took(since))
         if not received:
