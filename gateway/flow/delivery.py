@@ -6,7 +6,7 @@ effect, or that a person must decide.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.model import (
@@ -34,7 +34,7 @@ from .errands import (
     Footing,
     carried,
     footing,
-    has_number,
+    given_number,
     in_doubt,
     lacks_step,
     lost,
@@ -54,8 +54,8 @@ from .withdrawal import withdraw_unsent
 class _Todo:
     """An errand of a case. doubt: the attempt by which the partner perhaps has it; round: the supplement round it is about.
 
-    repeats: whether its message perhaps left before, as it is; numbered: whether an earlier step gave the partner's number, so that the
-    case was there before this one.
+    repeats: whether its message perhaps left before, as it is; given: the partner's number as an earlier step gave it, so that the case
+    was there before this one.
     """
 
     case: CaseRecord
@@ -63,7 +63,7 @@ class _Todo:
     doubt: AttemptRecord | None
     round: RoundRecord | None
     repeats: bool
-    numbered: bool
+    given: str | None
 
 
 async def deliver(ctx: Context, job: JobRecord) -> None:
@@ -99,7 +99,7 @@ def _planner(case: CaseRecord, partner: Partner) -> Callable[[Tx], _Todo | None]
             return None
         about = next((record for record in tx.rounds.of_case(case.id) if record.round == errand.round), None) if errand.round else None
         tries, version = tries_at(tx, case, errand), partner.mapping_hash
-        return _Todo(case, errand, in_doubt(tx, case, tries, version), about, repeats(tries, version), has_number(tx, case, partner))
+        return _Todo(case, errand, in_doubt(tx, case, tries, version), about, repeats(tries, version), given_number(tx, case, partner))
 
     return unit
 
@@ -122,6 +122,7 @@ async def _do(ctx: Context, job: JobRecord, partner: Partner, todo: _Todo) -> bo
         await _park(ctx, job, _asks(todo.doubt))
         return False
     facts = await case_facts(ctx, todo.case, errand.step, errand.round)
+    facts = replace(facts, partner_number=facts.partner_number or todo.given)
     if before is Footing.ASK_FIRST:
         assert todo.doubt is not None
         ripe = todo.doubt.begun_at + partner.manner.settle
@@ -133,7 +134,7 @@ async def _do(ctx: Context, job: JobRecord, partner: Partner, todo: _Todo) -> bo
         answer = _proved(partner, todo, facts, asked.outcome)
         if answer == UNTOLD:
             await ctx.store.write(lambda tx: asked.record(tx, ctx))
-            if lost(todo.doubt) or not todo.numbered:
+            if lost(todo.doubt) or todo.given is None:
                 await _park(ctx, job, _asks(todo.doubt))
                 return False
         elif answer is not None:

@@ -84,10 +84,10 @@ def next_errand(tx: Tx, case: CaseRecord, partner: Procedure) -> Errand | None:
     return Errand(SUPPLEMENT, answered) if answered is not None and partner.has(case.matter, SUPPLEMENT) else None
 
 
-def has_number(tx: Tx, case: CaseRecord, partner: Procedure) -> bool:
-    """Whether a step of the submission gave the partner's number."""
+def given_number(tx: Tx, case: CaseRecord, partner: Procedure) -> str | None:
+    """The partner's number as a step of the submission gave it; None while none has."""
     results = (tx.attempts.step(case.id, step) for step in partner.steps(case.matter))
-    return any(result.get("number") for result in results if result is not None)
+    return next((number for result in results if result is not None and (number := result.get("number"))), None)
 
 
 def lacks_step(tx: Tx, case: CaseRecord, partner: Procedure) -> bool:

@@ -254,3 +254,9 @@ async def test_an_answer_that_says_nothing_of_the_case_finds_nothing(desk: Desk,
     await later(desk, 1)
     assert steps(desk.partner) == ["submit", "query"]
     assert (await desk.case(number)).status is Status.DISPATCHING
+
+
+async def test_a_later_step_knows_the_number_that_an_earlier_one_gave(desk: Desk) -> None:
+    """What is attached to a case goes by the partner's number, long before the submission is whole."""
+    await half_way(desk, TAKEN)
+    assert [(step, facts.partner_number) for step, facts in desk.partner.calls[:2]] == [("submit", None), ("attach", "P-1")]
