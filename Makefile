@@ -21,7 +21,7 @@ demo: $(RUN)
 	@$(VENV)/bin/tongban demo $(DEMO)
 
 test: $(DEV)
-	@$(VENV)/bin/python -m pytest -n 3 $(TEST)
+	@$(VENV)/bin/python -m pytest -n 2 $(TEST)
 
 check: $(DEV)
 	@$(VENV)/bin/ruff check .
