@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,18 +11,6 @@ import structlog
 from gateway.errors import TongbanError
 from gateway.security import redact_event
 from gateway.telemetry import configure_logs
-
-
-@pytest.fixture(autouse=True)
-def restored() -> Iterator[None]:
-    """Other tests find logging as it was."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
 
 
 def written(stream: io.StringIO) -> list[dict[str, Any]]:
